@@ -134,6 +134,19 @@ def names_of_weighted_metrics(keras: Any) -> Any:
     return fitted(model, X, list(TWO), sample_weight=WEIGHT)
 
 
+def order_of_what_evaluate_returns(keras: Any) -> Any:
+    """Losses of the outputs, then their metrics by name; of one output as compiled."""
+    model = two_outputs(keras)
+    given = {"a": ["mse", "mae"], "b": ["accuracy", "mae"]}
+    model.compile("sgd", "mse", metrics=given, weighted_metrics={"b": "mse", "a": ["mse"]})
+    same_weights(model)
+    row = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    row.compile("sgd", "mse", metrics=["mse", "mae"], weighted_metrics=["mape"])
+    same_weights(row)
+    both = ((model, list(TWO)), (row, Y))
+    return [each.evaluate(X, y, sample_weight=WEIGHT, verbose=0) for each, y in both]
+
+
 def losses_in_lists(keras: Any) -> Any:
     model = two_outputs(keras)
     model.compile("sgd", loss=[["mse"], ["mae"]])
@@ -180,6 +193,7 @@ HABITS = [
     branches_of_one_column,
     scalar_products,
     names_of_weighted_metrics,
+    order_of_what_evaluate_returns,
     losses_in_lists,
     one_weight_for_all,
     weights_of_each_output,

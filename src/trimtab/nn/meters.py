@@ -110,6 +110,10 @@ class Meters:
         name = before + name
         self._meters.append(_Meter(self._free_name(name), metric, weighted, part, weights))
 
+    def sort_behind(self, kept: int) -> None:
+        """Sorts the metrics by name, but for the first so many: Keras' order of several outputs."""
+        self._meters[kept:] = sorted(self._meters[kept:], key=lambda meter: meter.name)
+
     def _free_name(self, name: str) -> str:
         """``mae``, then ``mae_1``, ``mae_2`` as Keras numbers metrics of one name."""
         number = 0

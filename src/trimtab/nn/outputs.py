@@ -118,4 +118,5 @@ def meters_of(loss: SeveralLosses, specs: tuple[Any, ...], heads: Sequence[Head]
                     part=own,
                     weights=beside[head.name],
                 )
+    meters.sort_behind(len(loss.parts) if len(loss.parts) > 1 else 0)
     return meters
