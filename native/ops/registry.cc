@@ -13,6 +13,7 @@ struct Row {
 
 constexpr Row rows[] = {
     {"activation", make_activation},
+    {"activity_penalty", make_activity_penalty},
     {"add", make_add},
     {"affine", make_affine},
     {"average", make_average},

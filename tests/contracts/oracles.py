@@ -142,6 +142,10 @@ def scale(op, inputs, parameters, state, mode):
     return float(np.float32(op.factor)) * inputs[0] + float(np.float32(op.offset)), ()
 
 
+def activity_penalty(op, inputs, parameters, state, mode):
+    return inputs[0], ()
+
+
 def sum_columns(op, inputs, parameters, state, mode):
     return inputs[0].sum(axis=1, keepdims=True), ()
 
@@ -471,6 +475,7 @@ def _alpha_dropped(op: Op, x: Array, mode: Mode, **shared: bool) -> Array:
 
 OPS: dict[str, Forward] = {
     "activation": activation,
+    "activity_penalty": activity_penalty,
     "add": add,
     "affine": affine,
     "average": average,
@@ -654,7 +659,18 @@ class Oracles:
         """Loss of one batch, penalties included."""
         values, _ = self.run(program, parameters, state, x, mode)
         losses = self.row_losses(program, values[program.output], y, weight)
+        losses = losses + row_penalties(program, values)
         return float(np.sum(losses)) / len(losses) + penalty(program, parameters)
+
+
+def row_penalties(program: Program, values: Sequence[Array]) -> Array:
+    """What values add to the loss of each row."""
+    total = np.zeros(len(values[0]))
+    for op in program.ops:
+        if op.kind == "activity_penalty":
+            x = values[op.inputs[0]]
+            total += np.sum(op.l1 * np.abs(x) + op.l2 * np.square(x), axis=1)
+    return total
 
 
 def penalty(program: Program, parameters: ArrayLike) -> float:

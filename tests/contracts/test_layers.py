@@ -16,6 +16,7 @@ from trimtab.program import Builder
 CASES = {
     "Activation": [{"activation": "silu"}],
     "AlphaDropout": [{"rate": 0.5}, {"rate": 0.25, "noise_shape": (None, 1), "seed": 3}],
+    "ActivityRegularization": [{"l1": 0.5}, {"l1": 0.25, "l2": 0.5}],
     "Add": [{}],
     "Average": [{}],
     "BatchNormalization": [

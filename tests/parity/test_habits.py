@@ -120,6 +120,17 @@ def scalar_products(keras: Any) -> Any:
     return [fitted(model, X, Y), *model.get_weights(), np.asarray(layers.dot([X, X], axes=1))]
 
 
+def penalties_on_values(keras: Any) -> Any:
+    layers, l1, l2 = keras.layers, keras.regularizers.L1(0.03), keras.regularizers.L2(0.05)
+    x = keras.Input((4,))
+    hidden = layers.Dense(6, "tanh", activity_regularizer=l1, name="hidden")(x)
+    hidden = layers.ActivityRegularization(l1=0.01, l2=0.02)(hidden)
+    model = keras.Model(x, layers.Dense(2, activity_regularizer=l2, name="out")(hidden))
+    model.compile(keras.optimizers.SGD(0.1), "mse", metrics=["mse"])
+    history = fitted(model, X, Y, sample_weight=WEIGHT, validation_split=0.25)
+    return [history, *model.get_weights(), model.evaluate(X, Y, batch_size=24, verbose=0)]
+
+
 # -- training -------------------------------------------------------------------------------------
 
 
@@ -192,6 +203,7 @@ HABITS = [
     data_types,
     branches_of_one_column,
     scalar_products,
+    penalties_on_values,
     names_of_weighted_metrics,
     order_of_what_evaluate_returns,
     losses_in_lists,

@@ -40,6 +40,8 @@ LAYER_CASES = [
     layers.GaussianDropout(0.3),
     layers.GaussianNoise(0.1, seed=3),
     layers.Identity(),
+    layers.ActivityRegularization(l2=0.25),
+    layers.Dense(3, activity_regularizer="l1"),
     layers.LayerNormalization(epsilon=0.01, center=False),
     layers.LeakyReLU(0.1),
     layers.Normalization(axis=None),

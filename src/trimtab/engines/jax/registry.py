@@ -10,6 +10,7 @@ from typing import Any
 
 from trimtab.engines.jax import (
     activation,
+    activity_penalty,
     add,
     batch_normalization,
     call,
@@ -43,6 +44,7 @@ Forward = Callable[[Any, Context], tuple[Array, Sequence[Array]]]
 RowLosses = Callable[[LossOp, Array, Array], Array]
 FORWARD: dict[str, Forward] = {
     "activation": activation.activation,
+    "activity_penalty": activity_penalty.activity_penalty,
     "add": add.add,
     "affine": shared_kernels.affine,
     "average": shared_kernels.average,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trimtab.core import catalogue
 from trimtab.nn.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from trimtab.nn.layers.activity_regularization import ActivityRegularization
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.batch_normalization import BatchNormalization
 from trimtab.nn.layers.dense import Dense
@@ -52,6 +53,7 @@ __all__ = [
     "LAYERS",
     "REGISTRY",
     "Activation",
+    "ActivityRegularization",
     "Add",
     "AlphaDropout",
     "Average",

@@ -72,7 +72,7 @@ class Layer:
         trainable: False freezes the layer.
         dtype: None or float32.
         input_shape, input_dim: number of input columns, for the first layer of a model.
-        activity_regularizer: not supported.
+        activity_regularizer: penalty on the output, a part of the loss: its mean over the rows.
 
     Attributes:
         name: of the layer.
@@ -80,7 +80,7 @@ class Layer:
 
     Raises:
         InvalidArgument: an unknown argument, or one that does not fit.
-        Unsupported: ``activity_regularizer``, or another dtype.
+        Unsupported: another dtype, or an ``activity_regularizer`` that is a function.
 
     Example:
         >>> import trimtab
@@ -98,6 +98,7 @@ class Layer:
 
     for_members: ClassVar[str] = ""  # what it can do for several members; see ``seat.py``
     seat: Seat | None = None  # its place in a network of several members, set by that network
+    activity_regularizer: regularizers.Regularizer | None = None  # of older pickles, too
     any_width: ClassVar[bool] = False  # whether each call may be of another width
     dtype = compute_dtype = variable_dtype = "float32"  # Keras' names, for custom layers
 
@@ -115,7 +116,6 @@ class Layer:
         owner = type(self).__name__
         if unknown:
             checks.unknown_arguments(owner, unknown, argument_names(type(self)))
-        checks.unsupported(owner, activity_regularizer=activity_regularizer)
         if dtype_name(dtype) not in (None, "float32"):
             raise Unsupported(f"{owner}: dtype must be 'float32', received {brief(dtype)}.")
         if input_dim is not None:
@@ -123,6 +123,7 @@ class Layer:
         self.name = automatic_name(owner) if name is None else checks.name_of("layer", name)
         self.input_shape_argument = None if input_shape is None else width_of_row(input_shape)
         self._trainable = checks.boolean("trainable", trainable)
+        self.activity_regularizer = regularizers.of_activity(owner, activity_regularizer)
         self.weights_list: list[Weight] = []
         self.input_width: int | None = None
         self.output_width: int | None = None
@@ -223,7 +224,9 @@ class Layer:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor as plain data; subclasses add theirs."""
-        return {"name": self.name, "trainable": self._trainable}
+        own = regularizers.serialize(self.activity_regularizer)
+        more = {} if own is None else {"activity_regularizer": own}
+        return {"name": self.name, "trainable": self._trainable, **more}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Layer:
@@ -286,6 +289,16 @@ class Layer:
     def sublayers(self) -> list[Layer]:
         """Layers inside this one: those of a block, or in attributes of a custom layer."""
         return [layer for _, layer in self._held()] if is_custom(self) else []
+
+    @property
+    def activity_penalty(self) -> tuple[float, float]:
+        """Factors of the penalty on its output: of absolute values, and of squares."""
+        if self.activity_regularizer is not None and self.seat is not None:
+            raise Unsupported(
+                f"{self.path}: activity_regularizer in a network of several members is not "
+                "supported. Leave it out, or use a Committee."
+            )
+        return regularizers.penalty(self.activity_regularizer)
 
     def _held(self) -> Iterator[tuple[str, Layer]]:
         """Layers in attributes, in lists and dicts there too, with where they are."""

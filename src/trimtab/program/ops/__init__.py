@@ -1,6 +1,7 @@
 """The registry of ops, which drives engines and contract tests: one row per op."""
 
 from trimtab.program.ops.activation import Activation
+from trimtab.program.ops.activity_penalty import ActivityPenalty
 from trimtab.program.ops.add import Add
 from trimtab.program.ops.base import Example, Function, Op
 from trimtab.program.ops.batch_normalization import BatchNormalization
@@ -31,6 +32,7 @@ OPS: dict[str, type[Op]] = {
     op.kind: op
     for op in (
         Activation,
+        ActivityPenalty,
         Add,
         Affine,
         Average,
@@ -73,6 +75,7 @@ __all__ = [
     "OPS",
     "RULES",
     "Activation",
+    "ActivityPenalty",
     "Add",
     "Affine",
     "Average",
