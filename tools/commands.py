@@ -65,6 +65,9 @@ standard error. Columns: identifiers, `prediction`, `lower` and `upper` (or `cla
     "report": """\
 Writes the page, completely or not at all, and with `--facts` the numbers behind it.""",
     "show": "Writes no file. Also reads files of `model.save()`: a network without a table.",
+    "export": """\
+Writes the file completely or not at all: not where it would not agree with the model. What it takes
+and gives: [deploy.md](deploy.md).""",
     "lesson": "Writes the picture of the learning curves.",
 }
 

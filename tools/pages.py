@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Pages whose commands need nothing that is not in the repository.
-PAGES = ("README.md", "docs/tables.md")
+PAGES = ("README.md", "docs/tables.md", "docs/deploy.md")
 
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")

@@ -11,6 +11,7 @@ from trimtab.cli.coach import coach
 from trimtab.cli.compare import compare
 from trimtab.cli.evaluate import evaluate
 from trimtab.cli.explain import explain
+from trimtab.cli.export import export
 from trimtab.cli.first_words import Commands
 from trimtab.cli.help_text import SETTINGS, GroupedCommand
 from trimtab.cli.inspect import inspect
@@ -49,5 +50,8 @@ def common(
     """Train neural networks on tables, look into them, and predict with them."""
 
 
-for _command in (inspect, train, coach, compare, predict, evaluate, explain, report, show, lesson):
+_COMMANDS = (
+    *(inspect, train, coach, compare, predict, evaluate, explain, report, show, export, lesson),
+)
+for _command in _COMMANDS:
     app.command(_command.__name__, cls=GroupedCommand, epilog=STATUSES)(_command)
