@@ -18,6 +18,7 @@ from trimtab.cli.lesson import lesson
 from trimtab.cli.predict import predict
 from trimtab.cli.refusals import STATUSES
 from trimtab.cli.report import report
+from trimtab.cli.serve import serve
 from trimtab.cli.show import show
 from trimtab.cli.train import train
 
@@ -49,5 +50,8 @@ def common(
     """Train neural networks on tables, look into them, and predict with them."""
 
 
-for _command in (inspect, train, coach, compare, predict, evaluate, explain, report, show, lesson):
+_COMMANDS = (
+    *(inspect, train, coach, compare, predict, serve, evaluate, explain, report, show, lesson),
+)
+for _command in _COMMANDS:
     app.command(_command.__name__, cls=GroupedCommand, epilog=STATUSES)(_command)

@@ -17,3 +17,13 @@ def need_jax(what: str) -> None:
         raise EngineError(
             f"{what} needs JAX, which is not installed. Run: pip install 'trimtab[jax]'"
         )
+
+
+def need_server() -> None:
+    """Raises ``EngineError`` if FastAPI or uvicorn are not installed; does not import them."""
+    for package in ("fastapi", "uvicorn", "httptools"):
+        if importlib.util.find_spec(package) is None:
+            raise EngineError(
+                f"trimtab serve needs {package}, which is not installed. Run: pip install "
+                "'trimtab[serve]'"
+            )
