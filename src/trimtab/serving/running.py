@@ -39,8 +39,9 @@ class Address:
 
     @property
     def url(self) -> str:
-        """The address of the form."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        """The address of the form; of all addresses the machine's name stands there."""
+        name = socket.gethostname() if self.host in ("0.0.0.0", "::") else self.host
+        host = f"[{name}]" if ":" in name else name
         return f"http://{host}:{self.port}/"
 
 
