@@ -47,8 +47,7 @@ def serve(
         from trimtab.core.checks import positive_number
         from trimtab.core.extras import need_server
         from trimtab.predictor.loading import load
-        from trimtab.serving.running import Address, opened, token_for
-        from trimtab.serving.running import serve as run
+        from trimtab.serving.running import Address, opened, server, token_for
 
         need_server()
         size = positive_number("--body-limit", body_limit)
@@ -63,11 +62,10 @@ def serve(
                     typer.echo(f"Requests need the header  Authorization: Bearer {token}")
                 typer.echo("Ctrl-C ends it.")
 
-            run(
+            server(
                 predictor,
-                listening,
                 token=token,
                 hosts=allow_host or (),
                 most_bytes=int(size * 2**20),
                 ready=ready,
-            )
+            ).run(sockets=[listening])

@@ -205,8 +205,6 @@ class Answering:
         ]
         if level is not None and np.isfinite(outputs).all():
             sets = sets_of(self.predictor, outputs, level).classes()
-            for each, labels_of_row in zip(found, sets, strict=True):
-                each[CLASSES] = [
-                    getattr(label, "item", lambda own=label: own)() for label in labels_of_row
-                ]
+            for each, members in zip(found, sets, strict=True):
+                each[CLASSES] = members
         return found

@@ -32,9 +32,6 @@ MEGABYTE = 1 << 20
 #: Seconds that the body of a request may take to arrive.
 BODY_SECONDS = 30.0
 
-#: Refused rows that an answer names.
-_NAMED = 100
-
 #: Path -> its file in assets, and its type.
 _PAGES = {
     "/": ("form.html", "text/html"),
@@ -75,7 +72,7 @@ class Service:
             try:
                 self.answering.check_level(level)
             except TrimtabError as problem:
-                return self._error(422, str(problem))
+                return self._error(422, f"interval: {problem}")
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in ("application/json", "text/csv"):
             return self._error(
@@ -121,11 +118,10 @@ class Service:
             found: Answer = await loop.run_in_executor(self._aside, answer, rows, level)
         except TrimtabError as problem:
             return self._error(422, str(problem))
-        refused, every = len(found.refused), len(found.predictions)
+        refused, every = sum(each is None for each in found.predictions), len(found.predictions)
         record = found.record()
-        record["refused"] = record["refused"][:_NAMED]
-        if refused > _NAMED:
-            record["notes"].append(f"{refused - _NAMED:,} more rows are refused.")
+        if refused > len(found.refused):
+            record["notes"].append(f"{refused - len(found.refused):,} more rows are refused.")
         if refused and (strict or refused == every):
             self.metrics.rows(answered=0, refused=every)
             first = found.refused[0]

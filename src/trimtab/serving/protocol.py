@@ -22,6 +22,7 @@ class LimitedProtocol(HttpToolsProtocol):
     """One connection: heads that are too long or too slow end it."""
 
     _head = True
+    _began = False  # a head, within the bytes that came last
     _bytes = 0
     _timer: asyncio.TimerHandle | None = None
 
@@ -33,24 +34,28 @@ class LimitedProtocol(HttpToolsProtocol):
         self._done()
         super().connection_lost(exc)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Whether the connection stays open: who sends no more may still wait for an answer."""
+        return self.cycle is not None and not self.cycle.response_complete
+
     def data_received(self, data: bytes) -> None:
+        self._began = False
         super().data_received(data)
-        if not self._head or self.transport.is_closing():
-            return
-        if self._timer is None:  # the next request of this connection begins
+        if self._head and not self._began and not self.transport.is_closing():
+            self._bytes += len(data)
+            if self._bytes > HEAD_BYTES:
+                self._refuse(f"The lines before a body may have {HEAD_BYTES} bytes.")
+
+    def on_message_begin(self) -> None:
+        self._head, self._began, self._bytes = True, True, 0
+        if self._timer is None:
             self._wait()
-        self._bytes += len(data)
-        if self._bytes > HEAD_BYTES:
-            self._refuse(f"The lines before a body may have {HEAD_BYTES} bytes.")
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._head = False
         self._done()
         super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self._head, self._bytes = True, 0
-        super().on_message_complete()
 
     def _wait(self) -> None:
         self._timer = self.loop.call_later(HEAD_SECONDS, self._too_slow)

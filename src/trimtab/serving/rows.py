@@ -27,13 +27,22 @@ from trimtab.tables.files.reading import read
 if TYPE_CHECKING:
     from trimtab.tables.files.table import Table
 
-__all__ = ["MOST_ROWS", "Checked", "Refusal", "rows_of_csv", "rows_of_json"]
+__all__ = ["MOST_ROWS", "NAMED", "Checked", "Refusal", "rows_of_csv", "rows_of_json"]
 
 #: Rows of one request.
 MOST_ROWS = 100_000
 
+#: Columns of a row that may be there besides those of the model; and columns in all, at least.
+_MOST_COLUMNS = 10_000
+
+#: Refused rows that an answer names.
+NAMED = 100
+
 #: Columns that one sentence names.
-_NAMED = 5
+_LISTED = 5
+
+#: Whole numbers from here on are none that a table holds.
+_LARGEST = 2**63
 
 #: What to do about a cell, behind every refusal of one.
 _OR_NULL = "Correct it, or send null if the value is not known."
@@ -67,7 +76,7 @@ class Checked:
         table: Those that a table could be made of; None: none of them.
         places: The number in the request, from 0 on, of each row of the table.
         good: The rows of the table to answer.
-        refusals: Why the others are not answered.
+        refusals: Why the others are not answered, of up to :data:`NAMED`.
         notes: What is worth knowing, a sentence each.
     """
 
@@ -77,6 +86,11 @@ class Checked:
     good: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     refusals: list[Refusal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def refuse(self, row: int, column: str | None, message: str) -> None:
+        """Notes why a row, counted from 0, is not answered."""
+        if len(self.refusals) < NAMED:
+            self.refusals.append(Refusal(row + 1, column, message))
 
 
 def rows_of_json(predictor: Predictor, fields: Sequence[Field], rows: Sequence[Any]) -> Checked:
@@ -92,25 +106,26 @@ def rows_of_json(predictor: Predictor, fields: Sequence[Field], rows: Sequence[A
     cells_of = [_CELLS.get(each.kind, _number) for each in fields]
     known = {column.name for column in predictor.schema.columns}
     strangers: dict[str, None] = {}
+    needed, most = {each.name for each in fields}, _MOST_COLUMNS + len(known)
     places = []
     for place, row in enumerate(rows):
-        refusal = _misshapen(place + 1, row, fields)
-        if refusal is None:
-            strangers.update(dict.fromkeys(row.keys() - known))
-            cells: list[Any] = []
-            for each, cell_of in zip(fields, cells_of, strict=True):
-                value = row[each.name]
-                try:
-                    cells.append(None if value is None else cell_of(each, value))
-                except ValueError as problem:
-                    refusal = Refusal(place + 1, each.name, str(problem))
-                    break
-            else:
-                places.append(place)
-                for column, cell in zip(columns, cells, strict=True):
-                    column.append(cell)
-        if refusal is not None:
-            found.refusals.append(refusal)
+        if type(row) is not dict or not row.keys() >= needed or len(row) > most:
+            if len(found.refusals) < NAMED:
+                found.refuse(place, *_misshapen(row, fields, most))
+            continue
+        strangers.update(dict.fromkeys(row.keys() - known))
+        cells: list[Any] = []
+        for each, cell_of in zip(fields, cells_of, strict=True):
+            value = row[each.name]
+            try:
+                cells.append(None if value is None else cell_of(each, value))
+            except ValueError as problem:
+                found.refuse(place, each.name, str(problem))
+                break
+        else:
+            places.append(place)
+            for column, cell in zip(columns, cells, strict=True):
+                column.append(cell)
     if strangers:
         found.notes.append(_ignored([*strangers]))
     if places:
@@ -131,6 +146,11 @@ def rows_of_csv(predictor: Predictor, fields: Sequence[Field], body: bytes) -> C
     Raises:
         InvalidData: It is no such text, or columns are missing.
     """
+    most = _MOST_COLUMNS + len(predictor.schema.columns)
+    first = body[: body.find(b"\n") + 1] or body
+    width = 1 + max(first.count(delimiter) for delimiter in (b",", b";", b"\t", b"|"))
+    if width > most:
+        raise InvalidData(too_wide(width, most))
     reading = replace(predictor.reading(), format="csv", compression="none")
     names = [each.name for each in fields]
     with tempfile.TemporaryDirectory(prefix="trimtab-") as folder:
@@ -153,29 +173,29 @@ def too_many(rows: int) -> str:
     return f"a request may have {MOST_ROWS:,} rows, received {rows:,}. Send them in parts."
 
 
-def _misshapen(number: int, row: Any, fields: Sequence[Field]) -> Refusal | None:
-    """Why a row is no object with all columns."""
+def _misshapen(row: Any, fields: Sequence[Field], most: int) -> tuple[str | None, str]:
+    """The column, if it is one, and why a row is no object with all columns."""
     if type(row) is not dict:
-        return Refusal(
-            number,
-            None,
-            f"a row must be an object with a value for each column, received {_shown(row)}.",
+        return None, (
+            f"a row must be an object with a value for each column, received {_shown(row)}."
         )
+    if len(row) > most:
+        return None, too_wide(len(row), most)
     absent = [each.name for each in fields if each.name not in row]
-    if not absent:
-        return None
-    spare = [name for name in row if name not in {each.name for each in fields}][:1000]
-    hint = checks.nearest(absent[0], spare).removeprefix("Did you mean ").removesuffix("?")
-    there = f" There is {hint}." if hint else ""
-    return Refusal(
-        number,
-        absent[0] if len(absent) == 1 else None,
-        f"the row {_lacks(absent)}{there} Send null for a value that is not known.",
-    )
+    needed = {each.name for each in fields}
+    hint = checks.nearest(absent[0], [name for name in row if name not in needed][:100])
+    there = f" There is {hint.removeprefix('Did you mean ').removesuffix('?')}." if hint else ""
+    message = f"the row {_lacks(absent)}{there} Send null for a value that is not known."
+    return absent[0] if len(absent) == 1 else None, message
+
+
+def too_wide(columns: int, most: int) -> str:
+    """That a row has too many columns."""
+    return f"a row may have {most:,} columns, received {columns:,}. Send those of the model."
 
 
 def _lacks(absent: Sequence[str]) -> str:
-    names = listed(map(brief, absent), _NAMED)
+    names = listed(map(brief, absent), _LISTED)
     if len(absent) == 1:
         return f"lacks column {names}."
     return f"lacks {count(len(absent), 'column')} that the model needs: {names}."
@@ -184,7 +204,7 @@ def _lacks(absent: Sequence[str]) -> str:
 def _ignored(names: Sequence[str]) -> str:
     one = len(names) == 1
     return (
-        f"Column{'s' * (not one)} {listed(map(brief, sorted(names)), _NAMED)} "
+        f"Column{'s' * (not one)} {listed(map(brief, sorted(names)), _LISTED)} "
         f"{'is' if one else 'are'} ignored: the model was not trained with "
         f"{'it' if one else 'them'}."
     )
@@ -196,7 +216,9 @@ def _ignored(names: Sequence[str]) -> str:
 def _number(of: Field, value: Any) -> Any:
     """A number; text only where the numbers of training were written in their own way."""
     if type(value) in (int, float):
-        return float(value) if abs(value) >= 2**63 else value
+        if type(value) is int and not -_LARGEST < value < _LARGEST:
+            return _refuse(of, value, "Send a number that fits 64 bits.")
+        return value
     if type(value) is str and of.column.written is not None:
         return value
     return _refuse(of, value, _without_quotes(value))
@@ -267,12 +289,12 @@ def _look(found: Checked, table: Table, places: NDArray[np.int64], fields: Seque
         bad = _bad(table, each.column)
         if bad is None:
             continue
-        for row in np.flatnonzero(bad & ~refused):
+        for row in np.flatnonzero(bad & ~refused)[:NAMED]:
             cell = storage.shown(table.frame[each.name].iloc[row])
             where = f" in line {table.line(row)}" if table.from_lines else ""
             message = f"must be {_wanted(each)}, received {cell}{where}. "
             step = "Correct the cell or leave it empty." if table.from_lines else _OR_NULL
-            found.refusals.append(Refusal(int(places[row]) + 1, each.name, message + step))
+            found.refuse(int(places[row]), each.name, message + step)
         refused |= bad
     found.refusals.sort(key=lambda refusal: refusal.row)
     found.table, found.places, found.good = table, places, np.flatnonzero(~refused).astype(np.int64)

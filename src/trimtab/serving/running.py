@@ -7,13 +7,17 @@ import secrets
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
 from trimtab.predictor.predictor import Predictor
 from trimtab.serving.guard import is_local
 
-__all__ = ["TOKEN", "Address", "opened", "serve", "token_for"]
+if TYPE_CHECKING:
+    import uvicorn
+
+__all__ = ["TOKEN", "Address", "opened", "server", "token_for"]
 
 #: The environment variable that holds the token.
 TOKEN = "TRIMTAB_TOKEN"
@@ -100,20 +104,18 @@ def opened(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(
+def server(
     predictor: Predictor,
-    listening: socket.socket,
     *,
     token: str | None,
     hosts: Sequence[str] = (),
     most_bytes: int,
     ready: Callable[[], None] = lambda: None,
-) -> None:
-    """Answers until a signal ends the process.
+) -> uvicorn.Server:
+    """A server; ``run(sockets=[...])`` answers until a signal ends the process.
 
     Args:
         predictor: The model.
-        listening: Where.
         token: That requests must carry; None: none.
         hosts: Names that the server goes by, besides addresses.
         most_bytes: Of the body of a request.
@@ -146,4 +148,4 @@ def serve(
         timeout_keep_alive=15,
         timeout_graceful_shutdown=1,
     )
-    Server(settings).run(sockets=[listening])
+    return Server(settings)
