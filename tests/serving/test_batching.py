@@ -17,7 +17,7 @@ def run(*requests, most=8):
     """The answers to requests that come at once, and the batcher."""
 
     async def ask():
-        batcher = Batcher(doubled, lambda values, at: values[at], most)
+        batcher = Batcher(doubled, most)
         answers = await asyncio.gather(*map(batcher, requests), return_exceptions=True)
         return answers, batcher
 
@@ -49,7 +49,7 @@ def test_one_alone_that_fails_says_so():
 
 def test_who_has_gone_gets_nothing():
     async def ask():
-        batcher = Batcher(doubled, lambda values, at: values[at], 8)
+        batcher = Batcher(doubled, 8)
         gone, here = asyncio.ensure_future(batcher([1])), asyncio.ensure_future(batcher([2]))
         await asyncio.sleep(0)
         gone.cancel()

@@ -90,6 +90,12 @@ def test_levels(plain):
     for wrong in ("1.5", "nan", "wide", "1e999"):
         status, _, answer = plain.ask(f"/predict?interval={wrong}", ROW)
         assert status == 422 and "interval" in answer["error"], answer
+    for query, said in (
+        ("strict=maybe", "strict must be"),
+        ("stict=true", "Did you mean 'strict'"),
+    ):
+        status, _, answer = plain.ask(f"/predict?{query}", ROW)
+        assert status == 422 and said in answer["error"]
 
 
 def test_classes_and_several_targets(running):

@@ -16,7 +16,6 @@ from trimtab.errors import TrimtabError
 from trimtab.insight.uncertainty.conformal import check_level
 from trimtab.predictor.layout import CLASSES, LOWER, PREDICTION, UPPER
 from trimtab.predictor.predicting import (
-    bounds_of,
     calibration_of,
     inputs_of_few,
     labelled,
@@ -111,8 +110,8 @@ class Answering:
 
     # -- few rows ---------------------------------------------------------------------------------
 
-    def few(self, rows: Sequence[Any]) -> Doubles | None:
-        """The outputs for up to :data:`FEW` rows about which there is nothing to say, else None."""
+    def few(self, rows: Sequence[Any], level: float | None = None) -> list[dict[str, Any]] | None:
+        """The predictions of up to :data:`FEW` rows with nothing to say about them, else None."""
         if not 0 < len(rows) <= FEW:
             return None
         complete = []
@@ -127,7 +126,7 @@ class Answering:
         if inputs is None:
             return None
         outputs = self.predictor.outputs_of_inputs(inputs)
-        return outputs if np.isfinite(outputs).all() else None
+        return self.described(outputs, level) if np.isfinite(outputs).all() else None
 
     # -- any rows ---------------------------------------------------------------------------------
 
@@ -182,20 +181,17 @@ class Answering:
         columns: dict[str, NDArray[Any]] = {PREDICTION: outputs}
         finite = bool(np.isfinite(outputs).all())
         if level is not None and finite:
-            found = bounds_of(self.predictor, outputs, level)
-            columns |= {LOWER: found.lower, UPPER: found.upper}
+            bounds = calibration_of(self.predictor).interval(outputs, level)
+            columns |= dict(zip((LOWER, UPPER), bounds, strict=True))
         keys, cells = [], []
         for place, name in enumerate(names):
             for what, numbers in columns.items():
                 keys.append(what + name)
                 cells.append(numbers.reshape(len(outputs), -1)[:, place].tolist())
-        return [
-            {
-                key: cell if math.isfinite(cell) else None
-                for key, cell in zip(keys, row, strict=True)
-            }
-            for row in zip(*cells, strict=True)
+        found: list[dict[str, Any]] = [
+            dict(zip(keys, row, strict=True)) for row in zip(*cells, strict=True)
         ]
+        return found if finite else [{key: _finite(each[key]) for key in each} for each in found]
 
     def _classes(self, outputs: Doubles, level: float | None) -> list[dict[str, Any]]:
         labels = labelled(self.predictor, outputs).tolist()
@@ -208,3 +204,7 @@ class Answering:
             for each, members in zip(found, sets, strict=True):
                 each[CLASSES] = members
         return found
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None

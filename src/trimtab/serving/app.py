@@ -9,15 +9,15 @@ from importlib import resources
 from typing import Any
 
 import msgspec
-from fastapi import FastAPI, Query, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from trimtab.core import checks
 from trimtab.core.version import __version__
 from trimtab.core.words import brief, listed
-from trimtab.errors import TrimtabError
+from trimtab.errors import InvalidArgument, TrimtabError
 from trimtab.predictor.predictor import Predictor
 from trimtab.serving import description
 from trimtab.serving.answering import FEW, Answer, Answering
@@ -41,6 +41,13 @@ _PAGES = {
     "/style.css": ("style.css", "text/css"),
 }
 
+#: Parameters of ``POST /predict``: type and meaning.
+_PARAMETERS = {
+    "strict": ("boolean", "Refuse all rows if one is refused."),
+    "interval": ("number", "Level of intervals, or of sets of classes, such as 0.9."),
+}
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+
 
 class Service:
     """A model and the application that answers for it.
@@ -58,7 +65,7 @@ class Service:
         self.answering = Answering(predictor)
         self.metrics = Metrics({"target": listed(predictor.targets), "task": predictor.task})
         self._most_bytes = most_bytes
-        self._batcher = Batcher(self.answering.few, lambda outputs, at: outputs[at], FEW)
+        self._batcher = Batcher(self.answering.few, FEW)
         # One thread: a large request does not hold up small ones, and large ones queue.
         self._aside = ThreadPoolExecutor(1, "trimtab-serve")
         self._encode = msgspec.json.Encoder().encode
@@ -66,13 +73,14 @@ class Service:
 
     # -- answers ----------------------------------------------------------------------------------
 
-    async def predict(self, request: Request, strict: bool, level: float | None) -> Response:
+    async def predict(self, request: Request) -> Response:
         """The answer to ``POST /predict``."""
-        if level is not None:
-            try:
-                self.answering.check_level(level)
-            except TrimtabError as problem:
-                return self._error(422, f"interval: {problem}")
+        try:
+            strict, level = (
+                self._asked(request.query_params) if request.url.query else (False, None)
+            )
+        except TrimtabError as problem:
+            return self._error(422, str(problem))
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in ("application/json", "text/csv"):
             return self._error(
@@ -102,12 +110,32 @@ class Service:
         if len(rows) > MOST_ROWS:
             return self._error(413, too_many(len(rows)))
         if len(rows) <= FEW:
-            outputs = await self._batcher(rows)
-            if outputs is not None:
+            usual = level is None
+            few = await self._batcher(rows) if usual else self.answering.few(rows, level)
+            if few is not None:
                 self.metrics.rows(answered=len(rows), refused=0)
-                answer = Answer(self.answering.described(outputs, level))
-                return self._json(200, answer.record())
+                return self._json(200, Answer(few).record())
         return await self._carefully(self.answering.of_json, rows, strict, level)
+
+    def _asked(self, query: Mapping[str, str]) -> tuple[bool, float | None]:
+        """Whether all rows are refused if one is, and the level of intervals."""
+        for name in query:
+            checks.choice("the parameter", name, _PARAMETERS)
+        strict = checks.choice("strict", query.get("strict", "false"), _TRUTHS)
+        text = query.get("interval")
+        if text is None:
+            return _TRUTHS[strict], None
+        try:
+            level = float(text)
+        except ValueError:
+            raise InvalidArgument(
+                f"interval must be a number between 0 and 1, received {brief(text, 40)}. Use "
+                "?interval=0.9 for 90 %."
+            ) from None
+        try:
+            return _TRUTHS[strict], self.answering.check_level(level)
+        except TrimtabError as problem:
+            raise InvalidArgument(f"interval: {problem}") from None
 
     async def _carefully(
         self, answer: Any, rows: Any, strict: bool, level: float | None
@@ -182,17 +210,14 @@ class Service:
         @app.post(
             "/predict",
             summary="Predict rows.",
-            openapi_extra={"requestBody": description.body(self.answering)},
+            openapi_extra={
+                "parameters": _parameters(),
+                "requestBody": description.body(self.answering),
+            },
             responses=_answers(description.answers(self.answering)),
         )
-        async def predict(
-            request: Request,
-            strict: bool = Query(False, description="Refuse all rows if one is refused."),
-            interval: float | None = Query(
-                None, description="Level of intervals, or of sets of classes, such as 0.9."
-            ),
-        ) -> Response:
-            return await self.predict(request, strict, interval)
+        async def predict(request: Request) -> Response:
+            return await self.predict(request)
 
         @app.get("/schema", summary="The columns, with their usual values.")
         async def schema() -> Response:
@@ -209,16 +234,9 @@ class Service:
 
         for path, (name, kind) in _PAGES.items():
             app.get(path, include_in_schema=False)(_page(name, kind))
-        app.add_exception_handler(RequestValidationError, self._misasked)
         app.add_exception_handler(HTTPException, self._nowhere)
         app.add_exception_handler(Exception, self._broken)
         return app
-
-    async def _misasked(self, request: Request, problem: Any) -> Response:
-        first = problem.errors()[0]
-        name = ".".join(map(str, first["loc"][1:]))
-        message = f"{name}: {first['msg']}, received {brief(first.get('input'), 40)}."
-        return self._error(422, message)
 
     async def _nowhere(self, request: Request, problem: Any) -> Response:
         known = ", ".join(["/predict", "/schema", "/docs", "/health", "/metrics"])
@@ -230,6 +248,13 @@ class Service:
 
     async def _broken(self, request: Request, problem: Any) -> Response:
         return self._error(500, "a bug in trimtab; the server's terminal shows where.")
+
+
+def _parameters() -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "query", "description": meaning, "schema": {"type": kind}}
+        for name, (kind, meaning) in _PARAMETERS.items()
+    ]
 
 
 def _answers(schema: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:

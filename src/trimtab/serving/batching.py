@@ -21,8 +21,7 @@ class Batcher(Generic[T]):
     for :data:`WINDOW`, or until a batch is full.
 
     Args:
-        compute: From rows to a value, or None if these rows cannot be computed together.
-        part: From a value to that of some of its rows.
+        compute: From rows to the answer for each, or None if they cannot be computed together.
         most: Rows of a batch.
 
     Attributes:
@@ -31,32 +30,27 @@ class Batcher(Generic[T]):
 
     Example:
         >>> async def ask():
-        ...     batcher = Batcher(lambda rows: [-row for row in rows], lambda all, at: all[at], 64)
+        ...     batcher = Batcher(lambda rows: [-row for row in rows], most=64)
         ...     answers = await asyncio.gather(batcher([1]), batcher([2, 3]))
         ...     return answers, batcher.batches
         >>> asyncio.run(ask())
         ([[-1], [-2, -3]], 1)
     """
 
-    def __init__(
-        self,
-        compute: Callable[[Sequence[Any]], T | None],
-        part: Callable[[T, slice], T],
-        most: int,
-    ) -> None:
-        self._compute, self._part, self._most = compute, part, most
-        self._waiting: list[tuple[Sequence[Any], asyncio.Future[T | None]]] = []
+    def __init__(self, compute: Callable[[Sequence[Any]], list[T] | None], most: int) -> None:
+        self._compute, self._most = compute, most
+        self._waiting: list[tuple[Sequence[Any], asyncio.Future[list[T] | None]]] = []
         self._rows = 0
         self._handle: asyncio.Handle | None = None
         self._busy = False
         self.batches = self.joined = 0
 
-    async def __call__(self, rows: Sequence[Any]) -> T | None:
-        """The value of some rows; None if they cannot be computed here."""
+    async def __call__(self, rows: Sequence[Any]) -> list[T] | None:
+        """The answer for each row; None if they cannot be computed here."""
         loop = asyncio.get_running_loop()
         if self._rows + len(rows) > self._most and self._waiting:
             self._flush()
-        future: asyncio.Future[T | None] = loop.create_future()
+        future: asyncio.Future[list[T] | None] = loop.create_future()
         self._waiting.append((rows, future))
         self._rows += len(rows)
         if self._handle is None:
@@ -89,10 +83,10 @@ class Batcher(Generic[T]):
                 else:
                     future.set_result(alone)
             else:
-                future.set_result(self._part(together, slice(start, end)))
+                future.set_result(together[start:end])
             start = end
 
-    def _computed(self, rows: Sequence[Any]) -> T | Exception | None:
+    def _computed(self, rows: Sequence[Any]) -> list[T] | Exception | None:
         try:
             return self._compute(rows)
         except Exception as problem:  # noqa: BLE001  # handed to those who asked
