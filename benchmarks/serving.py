@@ -235,8 +235,8 @@ def page(record: dict[str, object]) -> str:
 
 `trimtab serve` on the default model of the red wines: one row of 11 columns a request, as JSON, the
 answer with its interval. Server and client share {facts["cores"]} cores. The last column is the
-server's processor time for a request. Medians of {rounds} rounds of {record["seconds"]:g} s; written by
-`python -m benchmarks serve`.
+server's processor time for a request. Medians of {rounds} rounds of {record["seconds"]:g} s.
+Written by `python -m benchmarks serve`.
 
 {markdown.table(rows)}
 

@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 import trimtab
+from trimtab.cli.card import card
 from trimtab.cli.coach import coach
 from trimtab.cli.compare import compare
+from trimtab.cli.diff import diff
 from trimtab.cli.evaluate import evaluate
 from trimtab.cli.explain import explain
 from trimtab.cli.first_words import Commands
@@ -51,7 +53,8 @@ def common(
 
 
 _COMMANDS = (
-    *(inspect, train, coach, compare, predict, serve, evaluate, explain, report, show, lesson),
+    *(inspect, train, coach, compare, predict, serve, evaluate, explain),
+    *(report, card, show, diff, lesson),
 )
 for _command in _COMMANDS:
     app.command(_command.__name__, cls=GroupedCommand, epilog=STATUSES)(_command)

@@ -35,6 +35,9 @@ _COMMANDS = {
     "describe": "inspect",
     "head": "inspect",
     "infer": "predict",
+    "server": "serve",
+    "deploy": "serve",
+    "api": "serve",
     "apply": "predict",
 }
 

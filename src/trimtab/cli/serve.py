@@ -37,7 +37,7 @@ def serve(
         float, typer.Option("--body-limit", metavar="MB", help="Size of a request, in megabytes.")
     ] = 8.0,
 ) -> None:
-    """Answer requests over HTTP with the predictions of a model, and show a form.
+    """Serve the predictions of a model over HTTP, with a form.
 
     Rows are posted to /predict as JSON or CSV. The form at / predicts as you type; /docs describes
     the requests, /schema the columns, /metrics counts. Ctrl-C ends it. TRIMTAB_TOKEN in the

@@ -76,9 +76,8 @@ class Service:
     async def predict(self, request: Request) -> Response:
         """The answer to ``POST /predict``."""
         try:
-            strict, level = (
-                self._asked(request.query_params) if request.url.query else (False, None)
-            )
+            query = request.query_params if request.scope["query_string"] else {}
+            strict, level = self._asked(query)
         except TrimtabError as problem:
             return self._error(422, str(problem))
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -11,6 +11,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Collection
+from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -127,17 +128,24 @@ class Guard:
         return 401, "a token is needed. Send the header Authorization: Bearer TOKEN."
 
     def _knows(self, host: str) -> bool:
-        match = _HOST.fullmatch(host)
-        if match is None:
-            return False
-        name = match[1].strip("[]")
-        if name.removesuffix(".") in self._hosts:
-            return True
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return True
+        name = _name_in(host)
+        return name is not None and (name in self._hosts or _is_address(name))
+
+
+@lru_cache(maxsize=256)
+def _name_in(host: str) -> str | None:
+    """The name in a Host header, without its port; None: it is none."""
+    match = _HOST.fullmatch(host)
+    return None if match is None else match[1].strip("[]").removesuffix(".")
+
+
+@lru_cache(maxsize=256)
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _same(origin: str, host: str) -> bool:
