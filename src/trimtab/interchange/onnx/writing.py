@@ -83,7 +83,7 @@ def _node(node: Node) -> Any:
 def _port(port: Port) -> Any:
     from onnx import helper
 
-    shape = ["rows"] if port.width is None else ["rows", port.width]
+    shape: Any = ["rows"] if port.width is None else ["rows", port.width]
     return helper.make_tensor_value_info(port.name, _type(port.dtype), shape)
 
 
@@ -91,6 +91,6 @@ def _constant(name: str, array: NDArray[Any]) -> Any:
     from onnx import helper, numpy_helper
 
     if array.dtype.kind in "UO":
-        texts = [str(text).encode() for text in array.reshape(-1)]
+        texts: Any = [str(text).encode() for text in array.reshape(-1)]
         return helper.make_tensor(name, _type("str"), array.shape, texts)
     return numpy_helper.from_array(np.ascontiguousarray(array).reshape(array.shape), name)
