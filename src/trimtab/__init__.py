@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from trimtab.estimators.keras_classifier import KerasClassifier
     from trimtab.estimators.keras_regressor import KerasRegressor
     from trimtab.estimators.regressor import TabularRegressor
+    from trimtab.interchange.exporting import export
     from trimtab.model.committee import Committee
     from trimtab.model.loading import load_model
     from trimtab.model.model import Model
@@ -68,6 +69,7 @@ __all__ = [
     "datasets",
     "distributed",
     "errors",
+    "export",
     "findings",
     "initializers",
     "keras",
@@ -104,6 +106,7 @@ _ELSEWHERE = {
     "TabularClassifier": "trimtab.estimators.classifier",
     "TabularRegressor": "trimtab.estimators.regressor",
     "coach": "trimtab.coaching.coach",
+    "export": "trimtab.interchange.exporting",
     "load": "trimtab.predictor.loading",
     "load_model": "trimtab.model.loading",
     "register": "trimtab.nn.registration",

@@ -33,7 +33,7 @@ def trained(**options):
 #: Layers that join two values of one width.
 JOINING = [
     *(layers.Add, layers.Average, layers.Maximum, layers.Minimum, layers.Multiply),
-    layers.Subtract,
+    *(layers.Subtract, partial(layers.Dot, 1)),
 ]
 
 
@@ -67,12 +67,13 @@ def every_layer():
         layers.ELU(0.5),
         layers.PReLU("ones"),
         layers.Identity(),
+        layers.ActivityRegularization(l1=0.01),
         layers.Dense(8, activation=partial(activations.celu, alpha=0.5)),
         layers.Softmax(),
         layers.Discretization([0.1, 0.2]),
         layers.CategoryEncoding(3),
         Sequential([layers.Dense(3)], name="inner"),
-        layers.Dense(2, use_bias=False),
+        layers.Dense(2, use_bias=False, activity_regularizer="l2"),
         layers.Increasing(2),
     ]
     model = Sequential(stack, name="all")

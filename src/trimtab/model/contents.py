@@ -233,7 +233,7 @@ def layers_by_path(model: Network) -> list[tuple[str, Any]]:
     In a model that lies inside another one, a layer's own path begins with that one's name.
     """
     found: list[tuple[str, Any]] = []
-    waiting = [(layer.name, layer) for layer in model.layers]
+    waiting = [(layer.name, layer) for layer in model.layers_without_inputs]
     while waiting:
         path, layer = waiting.pop(0)
         found.append((path, layer))

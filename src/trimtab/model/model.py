@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -150,6 +152,15 @@ class Model(Fitting, Looking, Membership):
     def graph(self) -> Graph:
         """How the layers are connected."""
         return self._graph
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, its inputs among them, in Keras' order: the farthest from the outputs first.
+
+        Of a ``Sequential`` the layers without the ``Input``.
+        """
+        graph = self.graph()
+        return list(graph.order) or [*filter(None, graph.inputs), *self._layers]
 
     @property
     def input_widths(self) -> list[int] | None:
@@ -370,6 +381,22 @@ class Model(Fitting, Looking, Membership):
         checks.unknown_arguments("save", options, ["filepath", "overwrite"])
         save_model(self, filepath, overwrite=overwrite)
 
+    def to_onnx(self, path: str | os.PathLike[str], **asked: Any) -> Any:
+        """Writes an ONNX file that takes what ``predict`` takes, checked on a thousand rows.
+
+        Args:
+            path: of the file.
+            asked: ``data``, ``overwrite`` of :func:`trimtab.export`.
+
+        Returns:
+            What was written, as :func:`trimtab.export` does.
+
+        Raises:
+            Unsupported, ExportError, InvalidArgument: as :func:`trimtab.export`.
+        """
+        # By its public name: files of other formats stand on models, which do not import them.
+        return importlib.import_module("trimtab").export(self, path, "onnx", **asked)
+
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Saves weights and optimizer state, without the architecture.
 
@@ -421,7 +448,7 @@ class Model(Fitting, Looking, Membership):
     def get_config(self) -> dict[str, Any]:
         """The architecture as plain data, without weights and compilation."""
         graph = self.graph()
-        layers = self.layers
+        layers = self.layers_without_inputs
         places = {id(layer): number for number, layer in enumerate(layers)}
         record: dict[str, Any] = {
             "name": self.name,
@@ -461,6 +488,12 @@ class Model(Fitting, Looking, Membership):
     @classmethod
     def unbuilt(cls, config: dict[str, Any]) -> Self:
         """A model of this configuration whose weights have no values."""
+        missing = [name for name in _STRUCTURE if name not in config]
+        if missing:
+            raise InvalidArgument(
+                f"the configuration of a {cls.__name__} has no {missing[0]!r}. Pass what "
+                "get_config() of a model returns."
+            )
         inner = [symbols.source(layer_from(record)) for record in config["inputs"]]
         layers = [layer_from(record) for record in config["layers"]]
         known = list(inner)
@@ -470,13 +503,15 @@ class Model(Fitting, Looking, Membership):
             made = symbols.apply(layer, given if hasattr(layer, "join") else given[0])
             known += made if isinstance(made, list) else [made]
         ends = [known[number] for number in config["outputs"]]
+        inputs = _keyed(config.get("input_keys"), inner)
+        outputs = _keyed(config.get("output_keys"), ends)
+        if cls.__init__ is not Model.__init__:
+            own = {name: value for name, value in config.items() if name not in _KEYS}
+            arguments = {"inputs": inputs, "outputs": outputs, "name": config["name"], **own}
+            if _takes(cls, arguments):
+                return cls(**arguments)
         model = cls.__new__(cls)
-        model.describe(
-            _keyed(config.get("input_keys"), inner),
-            _keyed(config.get("output_keys"), ends),
-            str(config["name"]),
-            config.get("seed"),
-        )
+        model.describe(inputs, outputs, str(config["name"]), config.get("seed"))
         return model
 
     # -- pickling ---------------------------------------------------------------------------------
@@ -484,6 +519,20 @@ class Model(Fitting, Looking, Membership):
     def __getstate__(self) -> dict[str, Any]:
         # Symbols hold each other in long chains; they are made anew where they are asked for.
         return {**super().__getstate__(), "_symbols": None}
+
+
+#: What a configuration must have, and what it may have beside the arguments of a subclass.
+_STRUCTURE = ("name", "inputs", "layers", "calls", "outputs")
+_KEYS = frozenset({*_STRUCTURE, "input_keys", "output_keys"})
+
+
+def _takes(cls: type[Model], arguments: Mapping[str, Any]) -> bool:
+    """Whether a subclass can be made of inputs and outputs, and of what its configuration adds."""
+    try:
+        inspect.signature(cls).bind(**arguments)
+    except TypeError:
+        return False
+    return True
 
 
 def _one_or_all(several: list[Any]) -> Any:

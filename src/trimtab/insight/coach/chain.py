@@ -10,6 +10,7 @@ import numpy as np
 
 from trimtab.nn import activations
 from trimtab.nn.layers import (
+    ActivityRegularization,
     AlphaDropout,
     BatchNormalization,
     CategoryEmbedding,
@@ -226,7 +227,7 @@ class Chain:
             return self._add("batch_normalization", layer, value)
         if isinstance(layer, CategoryEmbedding | Embedding):
             return self._add("embedding", layer, value)
-        if isinstance(layer, Flatten | Identity):
+        if isinstance(layer, ActivityRegularization | Flatten | Identity):
             return value
         if isinstance(layer, FunctionLayer):
             return self._add_activation(layer, value)

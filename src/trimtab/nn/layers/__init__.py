@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from trimtab.core import catalogue
 from trimtab.nn.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from trimtab.nn.layers.activity_regularization import ActivityRegularization
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.batch_normalization import BatchNormalization
 from trimtab.nn.layers.dense import Dense
 from trimtab.nn.layers.discretization import CategoryEncoding, Discretization
+from trimtab.nn.layers.dot import Dot, dot
 from trimtab.nn.layers.drop_connect import DropConnect
 from trimtab.nn.layers.dropout import AlphaDropout, Dropout, FeatureDropout
 from trimtab.nn.layers.embedding import CategoryEmbedding, Embedding
@@ -51,6 +53,7 @@ __all__ = [
     "LAYERS",
     "REGISTRY",
     "Activation",
+    "ActivityRegularization",
     "Add",
     "AlphaDropout",
     "Average",
@@ -61,6 +64,7 @@ __all__ = [
     "Concatenate",
     "Dense",
     "Discretization",
+    "Dot",
     "DropConnect",
     "Dropout",
     "Embedding",
@@ -96,6 +100,7 @@ __all__ = [
     "average",
     "concatenate",
     "deserialize",
+    "dot",
     "maximum",
     "minimum",
     "multiply",
