@@ -96,6 +96,7 @@ CASES = {
     "RMSNormalization": [{}, {"epsilon": 1e-3}],
     "ReLU": [{}, {"max_value": 6.0, "negative_slope": 0.1, "threshold": 0.5}],
     "Rescaling": [{"scale": 0.25}, {"scale": [1.0, 2.0, 3.0], "offset": -1.0}],
+    "Reshape": [{"target_shape": (3,)}, {"target_shape": (-1,)}],
     "Residual": [{"layers": lambda: [layers.Dense(4), layers.Dropout(0.5)]}],
     "ScaledBy": [{"factor": -0.5}, {"factor": 2.0, "offset": 1.0}],
     "Softmax": [{}, {"axis": 1}],

@@ -43,6 +43,7 @@ def every_layer():
         layers.Input((3,)),
         layers.Embedding(3, 2),
         layers.Flatten(),
+        layers.Reshape((6,)),
         layers.CategoryEmbedding([4]),  # reads its codes from the vectors, which are all near 0
         layers.PiecewiseLinearEmbedding(3, 2),
         layers.PeriodicEmbedding(2, 3),

@@ -37,7 +37,6 @@ _ADVICE = {
         _CUSTOM_LAYERS: "FlaxLayer InputSpec JaxLayer Lambda Wrapper",
         _NORMALIZE: "GroupNormalization SpectralNormalization",
         _PREPARE: "HashedCrossing Hashing IntegerLookup StringLookup",
-        "Leave it out: every row is one vector.": "Reshape",
     },
     "initializers": {
         "Use initializers.GlorotUniform(): this one is for sound.": "STFT STFTInitializer stft",

@@ -28,6 +28,7 @@ LAYER_CASES = [
     layers.CategoryEmbedding((4, 30), dims=(2, 3), embeddings_initializer="random_normal"),
     layers.Embedding(4, 2),
     layers.Flatten(),
+    layers.Reshape((3,)),
     layers.Increasing(3),
     layers.DropConnect(4, 0.5, activation="tanh"),
     layers.Activation("silu"),

@@ -28,6 +28,7 @@ from trimtab.nn.layers import (
     Normalization,
     PReLU,
     Rescaling,
+    Reshape,
     Residual,
     RMSNormalization,
     ScaledBy,
@@ -227,7 +228,7 @@ class Chain:
             return self._add("batch_normalization", layer, value)
         if isinstance(layer, CategoryEmbedding | Embedding):
             return self._add("embedding", layer, value)
-        if isinstance(layer, ActivityRegularization | Flatten | Identity):
+        if isinstance(layer, ActivityRegularization | Flatten | Identity | Reshape):
             return value
         if isinstance(layer, FunctionLayer):
             return self._add_activation(layer, value)

@@ -44,6 +44,7 @@ from trimtab.nn.layers.periodic_embedding import PeriodicEmbedding
 from trimtab.nn.layers.piecewise_linear_embedding import PiecewiseLinearEmbedding
 from trimtab.nn.layers.prelu import PReLU
 from trimtab.nn.layers.rescaling import Normalization, Rescaling
+from trimtab.nn.layers.reshape import Reshape
 from trimtab.nn.layers.residual import Residual
 from trimtab.nn.layers.table import LAYERS, REGISTRY, deserialize, serialize
 from trimtab.nn.layers.weight import Weight
@@ -90,6 +91,7 @@ __all__ = [
     "RMSNormalization",
     "ReLU",
     "Rescaling",
+    "Reshape",
     "Residual",
     "ScaledBy",
     "Softmax",
