@@ -49,7 +49,7 @@ def commands(block: str) -> Iterator[tuple[str, list[str]]]:
 
 
 class Shell:
-    """What runs the commands of a page in a folder, on a terminal of 120 columns without colours."""
+    """Runs the commands of a page in a folder, on a terminal of 120 columns without colours."""
 
     def __init__(self, folder: Path) -> None:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
@@ -85,15 +85,17 @@ class Shell:
 
     def _behind(self, command: str) -> str:
         """Starts a command that runs on; what it has printed once it is ready."""
-        file = self._stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
-        process = subprocess.Popen(
-            ["bash", "-c", f"exec {command}"],
-            cwd=self._folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+        said = folder / "said"
+        with said.open("wb") as file:
+            process = subprocess.Popen(
+                ["bash", "-c", f"exec {command}"],
+                cwd=self._folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
         self._stack.callback(end, process)
         deadline = time.monotonic() + PATIENCE
         printed = before = ""
@@ -101,8 +103,7 @@ class Shell:
             if process.poll() is not None or time.monotonic() > deadline:
                 break
             time.sleep(0.2)
-            file.seek(0)
-            before, printed = printed, file.read()
+            before, printed = printed, said.read_text("utf-8")
         return printed
 
 
