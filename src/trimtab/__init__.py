@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from trimtab import moved as _moved  # noqa: F401 - finds old names of modules
+from trimtab.core import formats as _formats
 from trimtab.core.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -87,6 +88,11 @@ __all__ = [
     "trials",
     "uncertainty",
 ]
+
+# Formats that models are saved in and loaded from; they lie above models, which do not know them.
+for _ending in (".keras", ".weights.h5"):
+    _formats.enter(_ending, "trimtab.interchange.keras_file")
+_formats.enter("torch", "trimtab.interchange.torch_module")
 
 #: Names that are not modules of the package itself -> where they lie.
 _ELSEWHERE = {

@@ -43,8 +43,11 @@ class InvalidProgram(TrimtabError, ValueError):
     """A program breaks a rule of :mod:`trimtab.program`: a bug in a layer or an op."""
 
 
-class NotBuilt(TrimtabError, ValueError):
-    """The model does not know its number of input columns yet."""
+class NotBuilt(TrimtabError, ValueError, AttributeError):
+    """The model does not know its number of input columns yet.
+
+    Also an ``AttributeError``: ``hasattr(model, "input_shape")`` is False until it does.
+    """
 
 
 class NotCompiled(TrimtabError, RuntimeError):

@@ -37,6 +37,9 @@ _COMMANDS = {
     "infer": "predict",
     "onnx": "export",
     "convert": "export",
+    "server": "serve",
+    "deploy": "serve",
+    "api": "serve",
     "apply": "predict",
 }
 

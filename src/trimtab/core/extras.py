@@ -31,3 +31,13 @@ def need_onnx(what: str) -> None:
                 f"{what[:1].upper()}{what[1:]}, trimtab needs {package}, which is not installed. "
                 "Run: pip install 'trimtab[onnx]'"
             )
+
+
+def need_server() -> None:
+    """Raises ``EngineError`` if FastAPI or uvicorn are not installed; does not import them."""
+    for package in ("fastapi", "uvicorn", "httptools"):
+        if importlib.util.find_spec(package) is None:
+            raise EngineError(
+                f"trimtab serve needs {package}, which is not installed. Run: pip install "
+                "'trimtab[serve]'"
+            )

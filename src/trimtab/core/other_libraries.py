@@ -71,7 +71,8 @@ METHODS = {
     **dict.fromkeys(("export", "export_onnx", "save_onnx"), "Use to_onnx('model.onnx')."),
     **dict.fromkeys(
         ("to_keras", "to_torch", "to_tensorflow", "to_sklearn", "to_jax"),
-        "The network is `model`, and model.get_weights() returns its weights as arrays.",
+        "The network behind the table is `model`: model.save('network.keras'), model.to_torch(), "
+        "model.get_weights().",
     ),
     **dict.fromkeys(("dump", "to_file", "save_model", "to_pickle", "persist"), _FILES),
     **dict.fromkeys(("load", "load_model", "from_file"), "Use trimtab.load('model.trimtab')."),
