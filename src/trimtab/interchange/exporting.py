@@ -69,6 +69,7 @@ class Exported:
         takes = f"{count(len(types), 'input')} ({', '.join(kinds)})"
         needs = f"opset {OPSET}" if self.to == "onnx" else "needs NumPy alone"
         of = "of a probability" if PROBABILITIES in self.differences else "of the target's scale"
+        of = "of an output" if set(types) == {"float32"} else of  # a network alone
         return (
             f"{self.path}: {takes}, {count(len(self.outputs), 'output')} "
             f"({', '.join(self.outputs)}); {needs}.\n"
