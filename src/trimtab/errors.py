@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "CalibrationWarning",
     "EngineError",
+    "ExportError",
     "FileFormatError",
     "InvalidArgument",
     "InvalidData",
@@ -63,6 +64,10 @@ class FileFormatError(TrimtabError, ValueError):
 
 class EngineError(TrimtabError, RuntimeError):
     """An engine is not installed, or cannot run the model."""
+
+
+class ExportError(TrimtabError, RuntimeError):
+    """A file of another format does not say what the model says; it was not written."""
 
 
 class CalibrationWarning(UserWarning):

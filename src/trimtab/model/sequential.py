@@ -344,11 +344,11 @@ class Sequential(Model):
 
     @classmethod
     def unbuilt(cls, config: dict[str, Any]) -> Self:
-        """A model of this configuration whose layers are not built."""
+        """A model of this configuration whose layers are not built; layers may be made already."""
         options = {"members": config["members"]} if "members" in config else {}
         model = cls(name=config.get("name"), seed=config.get("seed"), **options)
         for record in config.get("layers", []):
-            model._append(layer_from(record))
+            model._append(record if isinstance(record, Layer) else layer_from(record))
         return model
 
 
