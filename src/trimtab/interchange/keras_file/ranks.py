@@ -54,7 +54,8 @@ def axes_after(class_name: str, config: Any, axes: int, width: int | None) -> in
             )
         return 2
     if class_name == "Reshape" and isinstance(config, dict):
-        return 1 + len(config.get("target_shape", ()))
+        sizes = config.get("target_shape")
+        return 1 + len(sizes) if isinstance(sizes, list | tuple) else 2
     if axes == 3:
         if class_name not in _ANY_AXES:
             raise Unsupported(
