@@ -181,7 +181,7 @@ def _normalization(layer: Any) -> nn.Module:
 
 
 def _columns(layer: Any) -> nn.Module:
-    return Columns(range(layer.input_width)[layer.start : layer.stop : layer.step])
+    return Columns(layer.start, layer.stop, layer.step)
 
 
 def _residual(layer: Any) -> nn.Module:
@@ -214,6 +214,9 @@ _KINDS: dict[type[Any], Callable[[Any], nn.Module]] = {
     layers.ColumnSlice: _columns,
     layers.Flatten: lambda layer: nn.Flatten(),
     layers.Identity: lambda layer: nn.Identity(),
+    layers.Reshape: lambda layer: nn.Identity(),
+    layers.ActivityRegularization: lambda layer: nn.Identity(),
+    layers.Dot: lambda layer: Join("Dot", layer.normalize),
     layers.Residual: _residual,
     Merging: lambda layer: Join(type(layer).__name__),
 }
