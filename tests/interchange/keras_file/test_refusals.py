@@ -290,7 +290,7 @@ def test_penalties_and_constraints_go_along(tmp_path: Path) -> None:
         ]
     )
     model.save(tmp_path / "m.keras")
-    first, inner, total = trimtab.load_model(tmp_path / "m.keras").layers
+    _, first, inner, total = trimtab.load_model(tmp_path / "m.keras").layers
     assert first.activity_penalty == model.layers[0].activity_penalty == (0.0, 0.01)
     assert first.get_config() == model.layers[0].get_config()
     assert inner.get_config() == model.layers[1].layers[0].get_config()
