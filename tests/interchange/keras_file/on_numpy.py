@@ -99,6 +99,18 @@ def _two_outputs_inside(library: Any) -> Any:
     return library.Model({"z": z}, {"one": layers.Dense(1, name="end")(made["p"]), "q": made["q"]})
 
 
+def _dropped(library: Any) -> Any:
+    layers = library.layers
+    x = library.Input((4,), name="x")
+    value = layers.GaussianNoise(0.1, name="noise")(x)
+    for number in range(2):
+        value = layers.Dense(6, activation="relu", name=f"dense{number}")(value)
+        value = layers.BatchNormalization(name=f"norm{number}")(value)
+        value = layers.AlphaDropout(0.1, name=f"alpha{number}")(value)
+        value = layers.Dropout(0.3, name=f"drop{number}")(value)
+    return library.Model(x, layers.Dense(1, name="end")(value))
+
+
 def _model_at_the_end(library: Any) -> Any:
     given = library.Input((3,), name="given")
     inner = library.Model(given, library.layers.Dense(2, name="in")(given), name="inner")
@@ -121,14 +133,29 @@ def _one_column_of_codes(library: Any) -> Any:
     return library.Model(x, layers.Dense(1, name="end")(layers.Concatenate()([x[:, :3], code])))
 
 
+def _products_and_penalties(library: Any) -> Any:
+    layers = library.layers
+    x = library.Input((4,), name="x")
+    a = layers.Dense(3, name="a", activity_regularizer="l2")(x)
+    dots = [
+        layers.Dot(axes=1, normalize=bool(each), name=f"dot{each}")([a, x[:, :3]])
+        for each in (0, 1)
+    ]
+    dropped = layers.Dropout(0.2, name="drop")
+    wide = layers.Multiply(name="wide")([dropped(a), dropped(dots[0])])  # one column with three
+    return library.Model(x, layers.Concatenate(name="c")([*dots, wide]))
+
+
 #: Models that no row of one layer and no generated graph is.
 MODELS: dict[str, Case] = {
     "rows inside a row": _nested_rows,
     "a row without Input": _without_input,
     "two outputs inside": _two_outputs_inside,
     "a model at the end": _model_at_the_end,
+    "dropped in training": _dropped,
     "arithmetic": _arithmetic,
     "one column of codes": _one_column_of_codes,
+    "products and penalties": _products_and_penalties,
 }
 
 

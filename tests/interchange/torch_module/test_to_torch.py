@@ -58,6 +58,7 @@ LAYERS: dict[str, Any] = {
     "embedding": lambda: [layers.Embedding(5, 3), layers.Flatten(), layers.Identity()],
     "categories": lambda: [layers.CategoryEmbedding([5, 5], [2, 3])],
     "residual": lambda: [layers.Residual(layers.Dense(4)), layers.Residual(layers.Dense(2))],
+    "nothing": lambda: [layers.Reshape((4,)), layers.ActivityRegularization(0.1)],
     "rescaling": lambda: [layers.Rescaling([1.0, 2.0, 3.0, 4.0], 0.5)],
     "given": lambda: [layers.Normalization(mean=1.5, variance=2.0, invert=True)],
 }
@@ -132,6 +133,17 @@ def test_scalar_products_and_branches_of_one_column() -> None:
     rows = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
     module = model.to_torch().eval()
     assert far(module(torch.tensor(rows)), model.predict(rows)) < VALUES
+
+
+@needs_torch
+def test_products_and_columns_that_go_backwards() -> None:
+    import torch
+
+    x = layers.Input((4,))
+    dots = [layers.Dot(axes=1, normalize=each)([x, x[:, ::-1]]) for each in (False, True)]
+    model = trimtab.Model(x, layers.Multiply()([x, layers.Add()(dots)]))
+    rows = np.random.default_rng(0).normal(size=(8, 4)).astype(np.float32)
+    assert far(model.to_torch()(torch.tensor(rows)), model.predict(rows, verbose=0)) <= VALUES
 
 
 @needs_torch

@@ -148,6 +148,8 @@ class _Functional:
     def _call_layer(self, name: str, given: list[Any], named: dict[str, Any]) -> list[Symbol]:
         if not given and "inputs" in named:
             given = [named.pop("inputs")]
+        if named.get("training") is False:  # a default of Keras' layers, which fit overrules
+            del named["training"]
         if named or len(given) != 1:
             extra = next(iter(named), None)
             raise Unsupported(

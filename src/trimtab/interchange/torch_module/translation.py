@@ -182,7 +182,7 @@ def _normalization(layer: Any) -> nn.Module:
 
 
 def _columns(layer: Any) -> nn.Module:
-    return Columns(range(layer.input_width)[layer.start : layer.stop : layer.step])
+    return Columns(layer.start, layer.stop, layer.step)
 
 
 def _residual(layer: Any) -> nn.Module:
