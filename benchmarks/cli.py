@@ -70,6 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from benchmarks.coach.cli import main as coach
 
         return coach(given[1:])
+    if given[:1] == ["export"]:  # files beside the models they were made of
+        from benchmarks.export.cli import main as export
+
+        return export(given[1:])
     if given[:1] == ["trials"]:  # what comparisons claim, and their speed
         from benchmarks.trials.cli import main as trials
 

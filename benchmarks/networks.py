@@ -43,7 +43,7 @@ class Run:
     """One training run. The loss is the mean absolute error throughout.
 
     `lands` is the open range in which the smallest validation loss of a full run is expected: a
-    check that every peer trained the same thing.
+    check that every peer trained the same thing. `members` are those of a committee in one network.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Run:
     batch_size: int
     epochs: int
     lands: tuple[float, float] | None = None
+    members: int = 1
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,10 @@ class ProductFlops:
 def product_flops(run: Run, columns: int) -> ProductFlops:
     """Operations of the matrix products of a training step, for each of its rows."""
     shapes = list(dense_shapes(run, columns))
-    forward = sum(2 * shape.inputs * shape.units for shape in shapes)
-    back = sum(2 * shape.inputs * shape.units for shape in shapes if shape.input_gradient)
+    forward = run.members * sum(2 * shape.inputs * shape.units for shape in shapes)
+    back = run.members * sum(
+        2 * shape.inputs * shape.units for shape in shapes if shape.input_gradient
+    )
     return ProductFlops(forward, forward, back)
 
 

@@ -12,7 +12,11 @@ ROWS = Run("rows", spotify_layers(), "adam", 512, 1)
 #: What a network is unless told otherwise: for tracking, on the rows of Concrete.
 DEFAULT = Run("default", (Dense(256, relu=True), Dense(256, relu=True), Dense(1)), "adam", 32, 100)
 
-RUNS = {name: lesson.run for name, lesson in LESSONS.items()} | {"rows": ROWS, "default": DEFAULT}
+#: Eight of these in one network: their products are one tall matrix of eight batches.
+COMMITTEE = replace(DEFAULT, name="committee", members=8)
+
+RUNS = {name: lesson.run for name, lesson in LESSONS.items()}
+RUNS |= {run.name: run for run in (ROWS, DEFAULT, COMMITTEE)}
 
 
 def hidden_pair(width: int, batch_size: int, epochs: int) -> Run:

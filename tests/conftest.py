@@ -45,10 +45,13 @@ _QUICKLY = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=fal
 #: no worker is left alone with one; then the others.
 _FIRST = ("program", "core", "contracts", "engines", "parity", "lesson")
 
-#: Most memory that a process of tests may ever hold, in megabytes.
+#: Most memory that a process of tests may ever hold, and how much it may gather within a file
+#: before compiled code goes, in megabytes.
 MOST_MEMORY = 2200
+MUCH_MEMORY = 400
 _PEAK = "peak memory in megabytes"
 _peaks: dict[str, int] = {}
+_held = 0
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -88,12 +91,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """After a file's last test its compiled code goes: a process would grow to gigabytes."""
-    if nextitem is None or nextitem.path != item.path:
+    """After a file's last test, or when much has gathered, compiled code goes.
+
+    A process would grow to gigabytes otherwise.
+    """
+    global _held
+    if nextitem is None or nextitem.path != item.path or _holds() > _held + MUCH_MEMORY:
         gc.collect()
         if "jax" in sys.modules:
             sys.modules["jax"].clear_caches()
         _give_back()
+        _held = _holds()
 
 
 def _give_back() -> None:
@@ -104,6 +112,15 @@ def _give_back() -> None:
 
 
 # -- memory ----------------------------------------------------------------------------------------
+
+
+def _holds() -> int:
+    """The memory this process holds now, in megabytes; 0 where the system does not say."""
+    try:
+        pages = Path("/proc/self/statm").read_text().split()[1]
+    except OSError:
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
 def _peak() -> int:

@@ -68,6 +68,9 @@ Writes no file. Requests, answers and how to put it behind a name: [deploy.md](d
 Writes the page, completely or not at all, and with `--facts` the numbers behind it.""",
     "card": "Writes the card, completely or not at all; a file that exists stays.",
     "show": "Writes no file. Also reads files of `model.save()`: a network without a table.",
+    "export": """\
+Writes the file completely or not at all: not where it would not agree with the model. What it takes
+and gives: [deploy.md](deploy.md).""",
     "diff": "Writes no file.",
     "lesson": "Writes the picture of the learning curves.",
 }

@@ -1,6 +1,7 @@
 """Where a training step's time goes, and what share of the cores' peak the products reach.
 
-The lesson's networks on their own rows, and 2 x 256 units with batches of 32. The engine times its
+The lesson's networks on their own rows; 2 x 256 units with batches of 32 on all cores, on one, as
+one network a core has it, and eight of them as members of one network. The engine times its
 phases (`benchmarks/phases.py`); validation is not in it. The peak is that of multiply-adds on
 registers, on all cores at once, its mean over a tenth of a second, taken anew before every fit.
 With `--before SRC` another version is timed in turns with this one; it must have phases to time.
@@ -22,9 +23,11 @@ PEERS = ("trimtab-before", "trimtab")
 PEAK = "peak"
 TITLES = {"trimtab-before": "before", "trimtab": "now"}
 #: Enough steps for about a second on two cores.
-EPOCHS = {"spotify": 20, "concrete": 60, "red-wine": 15, "default": 20}
-DEFAULT = {"rows": 8_192, "columns": 20}
+EPOCHS = {"spotify": 20, "concrete": 60, "red-wine": 15, "default": 20, "committee": 3}
+ROWS = {"rows": 8_192, "columns": 20}
 DEFAULT_TITLE = "2 x 256, batches of 32"
+ONE_THREAD = f"{DEFAULT_TITLE}, one thread"
+COMMITTEE = f"{DEFAULT_TITLE}, 8 members"
 
 
 def measure(session: Session) -> None:
@@ -33,6 +36,8 @@ def measure(session: Session) -> None:
         for case, run, load in loads(session):
             epochs = session.settings.epochs or EPOCHS[run]
             with session.workers(peers, run=run, epochs=epochs, **load) as workers:
+                for worker in workers.values() if case == ONE_THREAD else ():
+                    session.ask(worker, "threads", count=1)
                 for turn in range(1, session.settings.repeats + 1):
                     for peer, worker in workers.items():
                         for gauge in gauges.values():
@@ -43,7 +48,9 @@ def loads(session: Session) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """A case's name, its run and its rows."""
     for lesson, file in session.lesson_files(session.settings.lessons).items():
         yield lesson, lesson, {"file": str(file)}
-    yield DEFAULT_TITLE, "default", DEFAULT
+    for case in (DEFAULT_TITLE, ONE_THREAD):
+        yield case, "default", ROWS
+    yield COMMITTEE, "committee", ROWS
 
 
 def measure_one(
@@ -61,7 +68,7 @@ def measure_one(
         1e6 * sum(seconds.values()) / steps,
         microseconds={kind: 1e6 * value / steps for kind, value in seconds.items()},
         flops=found["flops"],
-        peak_flops=peak["flops_per_second"],
+        peak_flops=peak["flops_per_second"] / peak["threads"],
         threads=found["threads"],
     )
 
@@ -80,7 +87,7 @@ def middle(records: Sequence[Record], case: str, peer: str) -> dict[str, float]:
 
 
 def peak(records: Sequence[Record]) -> Spread:
-    """Operations a second that all cores reach on registers, over the whole run."""
+    """Operations a second of a core on registers while all are at it, over the whole run."""
     return Spread.of([record["peak_flops"] for record in records])
 
 
@@ -91,29 +98,32 @@ def step(records: Sequence[Record], case: str, peer: str) -> float:
 
 def shares(records: Sequence[Record], case: str, peer: str) -> dict[str, tuple[float, float]]:
     """Of each kind of product: operations a second, and their share of the run's median peak."""
-    times = middle(records, case, peer)
-    flops = next(r["flops"] for r in records if r["case"] == case and r["peer"] == peer)
+    times, flops, most = middle(records, case, peer), *of_case(records, case, peer)
     rates = {kind: flops[kind] * 1e6 / times[kind] for kind in PRODUCTS if kind in times}
-    return {kind: (rate, rate / peak(records).middle) for kind, rate in rates.items() if rate > 0}
+    return {kind: (rate, rate / most) for kind, rate in rates.items() if rate > 0}
 
 
 def step_share(records: Sequence[Record], case: str, peer: str) -> float:
     """Operations of all products over those that the whole step's time would allow."""
-    flops = next(r["flops"] for r in records if r["case"] == case and r["peer"] == peer)
+    flops, most = of_case(records, case, peer)
     rate = sum(flops.values()) * 1e6 / step(records, case, peer)
-    return float(rate / peak(records).middle)
+    return float(rate / most)
+
+
+def of_case(records: Sequence[Record], case: str, peer: str) -> tuple[dict[str, float], float]:
+    """Operations of a step by kind of product, and those a second at the peak of its threads."""
+    own = next(r for r in records if r["case"] == case and r["peer"] == peer)
+    return own["flops"], own["threads"] * peak(records).middle
 
 
 def page(records: Sequence[Record]) -> list[str]:
     """A table for each network: kinds of work down, versions across."""
-    found, cores = peak(records), records[0]["threads"]
-    low, median, high = (
-        number(each / 1e9 / cores) for each in (found.low, found.middle, found.high)
-    )
+    found = peak(records)
+    low, median, high = (number(each / 1e9) for each in (found.low, found.middle, found.high))
     parts = [
         "Microseconds a step, the mean of the threads, and the median of the rounds. Of products: "
-        "GFLOP/s of all threads, and their share of the peak, multiply-adds on registers on all "
-        f"cores at once: {median} GFLOP/s a core, the median of the run ({low} to {high}). "
+        "GFLOP/s of all threads, and their share of these cores' peak, multiply-adds on registers "
+        f"on all cores at once: {median} GFLOP/s a core, the median of the run ({low} to {high}). "
         "An update that is one with its kernel gradient counts there; the share is then of both.",
         "![Microseconds of a step by kind of work](phases.svg)",
     ]

@@ -20,7 +20,7 @@ def network(keras: Any, run: Run, columns: int) -> Any:
                 stack.append(keras.layers.Dropout(rate))
             case BatchNormalization(momentum, epsilon):
                 stack.append(keras.layers.BatchNormalization(momentum=momentum, epsilon=epsilon))
-    return keras.Sequential(stack)
+    return keras.Sequential(stack, **({"members": run.members} if run.members > 1 else {}))
 
 
 def compiled(keras: Any, run: Run, columns: int, **options: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pty
@@ -131,16 +132,30 @@ def test_a_terminal_that_closes_takes_no_network_with_it(tmp_path):
     assert trimtab.load(tmp_path / "m.trimtab").unfinished.reason == "interrupted"
 
 
+def opened_by(child, pipe):
+    """The writing end of a pipe, once the child reads from it; an error where it has ended."""
+    while True:
+        ended = child.poll() is not None
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as nobody_reads:
+            if nobody_reads.errno != errno.ENXIO or ended:
+                raise
+        time.sleep(0.01)
+
+
 def test_before_there_is_a_network_nothing_is_written(tmp_path):
     """While the table is read; a pipe that says nothing keeps it waiting."""
     os.mkfifo(tmp_path / "rows.csv")
     child = started(tmp_path, "train", "rows.csv", "--target", "y", stdout=subprocess.PIPE)
-    with open(tmp_path / "rows.csv", "w") as rows:
-        rows.write("x,y\n")
-        rows.flush()
+    rows = opened_by(child, tmp_path / "rows.csv")
+    try:
+        os.write(rows, b"x,y\n")
         time.sleep(1.0)
         child.send_signal(signal.SIGTERM)
         _, said = child.communicate(timeout=60)
+    finally:
+        os.close(rows)
     assert (child.returncode, said) == (
         143,
         "Interrupted before there was a model; nothing was written.\n",

@@ -430,6 +430,14 @@ def test_an_interrupted_epoch_goes_on_where_it_was(batch):
     assert rest.history == {key: values[2 if last else 1 :] for key, values in history.items()}
 
 
+@pytest.fixture
+def one_thread():
+    """Threads that wait for each other after each row are slow where other programs run, too."""
+    config.set_threads(1)
+    yield
+    config.set_threads(None)
+
+
 class Pause(Callback):
     """A callback that ends training between two steps as Ctrl-C does."""
 
@@ -447,7 +455,7 @@ class Pause(Callback):
             raise KeyboardInterrupt
 
 
-def test_a_callback_looks_in_between_steps_and_can_end_training_there():
+def test_a_callback_looks_in_between_steps_and_can_end_training_there(one_thread):
     x, y = small_data(60_000)  # the engine looks up every 40 ms; an epoch takes several times that
     settings = {"epochs": 2, "batch_size": 1, "verbose": 0}
     whole, parts = small_model(), small_model()
@@ -473,14 +481,6 @@ def test_other_data_does_not_go_on_inside_the_epoch():
     assert model.position is not None
     model.fit(x, y + 1, **QUIET)
     assert model.runner.step == 2 + 4  # a whole epoch on the new rows
-
-
-@pytest.fixture
-def one_thread():
-    """Threads that wait for each other after each row are slow where other programs run, too."""
-    config.set_threads(1)
-    yield
-    config.set_threads(None)
 
 
 def interrupted(model, fit):

@@ -13,6 +13,7 @@ from trimtab.cli.compare import compare
 from trimtab.cli.diff import diff
 from trimtab.cli.evaluate import evaluate
 from trimtab.cli.explain import explain
+from trimtab.cli.export import export
 from trimtab.cli.first_words import Commands
 from trimtab.cli.help_text import SETTINGS, GroupedCommand
 from trimtab.cli.inspect import inspect
@@ -54,7 +55,7 @@ def common(
 
 _COMMANDS = (
     *(inspect, train, coach, compare, predict, serve, evaluate, explain),
-    *(report, card, show, diff, lesson),
+    *(report, card, show, diff, export, lesson),
 )
 for _command in _COMMANDS:
     app.command(_command.__name__, cls=GroupedCommand, epilog=STATUSES)(_command)

@@ -69,18 +69,21 @@ class Graph:
         inputs: the inputs; they write the values 0, 1, ... (None: of a width not known yet).
         calls: in an order in which they can be computed; outputs are numbered on.
         outputs: numbers of the values that are the outputs.
+        order: each layer once, inputs too, in Keras' order.
     """
 
     inputs: tuple[InputLayer | None, ...]
     calls: tuple[GraphCall, ...]
     outputs: tuple[int, ...]
+    order: tuple[Layer, ...] = ()
 
     @property
     def straight(self) -> bool:
-        """Whether it is a row of layers: each reads what the one before it wrote."""
+        """Whether it is a row of different layers: each reads what the one before it wrote."""
         ends = [0, *(call.outputs[0] for call in self.calls)]
         reads = [call.inputs for call in self.calls]
         plain = len(self.inputs) == 1 and self.outputs == (ends[-1],)
+        plain = plain and len({id(call.layer) for call in self.calls}) == len(self.calls)
         return plain and reads == [(end,) for end in ends[:-1]]
 
     def steps(self) -> Steps:
@@ -97,7 +100,8 @@ class Graph:
                 found[number] = symbols.source(source)
         unknown = {id(call.layer) for call in self.calls if not attachment(call.layer).calls}
         for call in self.calls:
-            read, widths = [found[i] for i in call.inputs], symbols.output_widths(call.layer)
+            read = [found[i] for i in call.inputs]
+            widths = symbols.widths_of_call(call.layer, [each.width for each in read])
             if id(call.layer) in unknown:
                 made = symbols.record(call.layer, read, widths)
             else:
@@ -175,10 +179,8 @@ def trace(name: str, inputs: Sequence[Symbol], outputs: Sequence[Symbol]) -> Gra
                 "leave it out of inputs."
             )
     met = {id(call.layer): number for number, call in reversed(list(enumerate(calls)))}
-    ordered = sorted(
-        (call for call in calls if call.inputs),
-        key=lambda call: (-depths[call], met[id(call.layer)]),
-    )
+    everything = sorted(calls, key=lambda call: (-depths[call], met[id(call.layer)]))
+    ordered = [call for call in everything if call.inputs]
     numbers = {id(symbol): number for number, symbol in enumerate(inputs)}
     for call in ordered:
         for symbol in call.outputs:
@@ -194,6 +196,7 @@ def trace(name: str, inputs: Sequence[Symbol], outputs: Sequence[Symbol]) -> Gra
             for call in ordered
         ),
         tuple(numbers[id(symbol)] for symbol in outputs),
+        tuple({id(call.layer): call.layer for call in everything}.values()),
     )
     _check_names(name, [*graph.inputs, *layers_of(graph)])
     return graph

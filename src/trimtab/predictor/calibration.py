@@ -17,7 +17,7 @@ from trimtab.insight.uncertainty.conformal import group_numbers, quantile
 from trimtab.tables.preprocessing.curves import LOG
 from trimtab.tables.preprocessing.error_scale import ErrorScale
 
-__all__ = ["FOLDS", "TEST", "VALIDATION", "ConformityScores"]
+__all__ = ["FOLDS", "ROUNDING", "TEST", "VALIDATION", "ConformityScores"]
 
 
 #: Which rows the scores come from.
@@ -36,7 +36,7 @@ MOST_SCORES = 100_000
 _FARTHEST = float(np.finfo(np.float64).max)
 
 #: How much wider intervals are made, so that rounding on the way over a curve excludes no target.
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
 
 #: Levels whose quantile is kept: a service asks for the same one again and again.
 _MOST_LEVELS = 16
@@ -201,7 +201,7 @@ Use level=0.95, or set more of them aside.
             return nonconformity.bounds(prediction, reach)
         middle = scale.predictions(prediction)
         with np.errstate(over="ignore"):
-            wider = reach + _ROUNDING * (1 + reach + np.abs(middle))
+            wider = reach + ROUNDING * (1 + reach + np.abs(middle))
             lower, upper = nonconformity.bounds(middle, wider)
         # Of means, some lie outside of narrow intervals around medians.
         lower = np.minimum(scale.back(lower), prediction)

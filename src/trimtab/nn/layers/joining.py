@@ -79,6 +79,8 @@ class ColumnSlice(Layer):
         [[2.0, 3.0]]
     """
 
+    any_width = True
+
     def __init__(
         self,
         start: int | None = None,
