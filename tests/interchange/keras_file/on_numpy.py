@@ -30,6 +30,7 @@ GRAPHS = [*shapes(16), *shapes(12, inputs=3), *shapes(12, inputs=2, outputs=3)]
 #: Layers that both have, with arguments; each reads four columns.
 LAYERS: dict[str, list[tuple[Any, dict[str, Any]]]] = {
     "Activation": [((name,), {}) for name in ("relu", "gelu", "hard_silu", "softmax", "celu")],
+    "ActivityRegularization": [((0.1, 0.2), {})],
     "AlphaDropout": [((0.3,), {})],
     "BatchNormalization": [
         ((), {}),
@@ -42,6 +43,7 @@ LAYERS: dict[str, list[tuple[Any, dict[str, Any]]]] = {
     "Dense": [
         ((3,), {"activation": "selu", "kernel_initializer": "he_normal"}),
         ((4,), {"use_bias": False, "activation": "swish", "name": "narrow"}),
+        ((3,), {"activity_regularizer": "l2"}),
         ((3,), {"kernel_regularizer": "l1", "kernel_constraint": "max_norm", "trainable": False}),
     ],
     "Discretization": [(([-0.5, 0.5, 1.5],), {"output_mode": mode}) for mode in ("int", "one_hot")],
@@ -63,6 +65,7 @@ LAYERS: dict[str, list[tuple[Any, dict[str, Any]]]] = {
     "RMSNormalization": [((), {})],
     "ReLU": [((), {"max_value": 1.0, "negative_slope": 0.1, "threshold": 0.2})],
     "Rescaling": [((0.5,), {"offset": 1.0}), (([1.0, 2.0, 3.0, 4.0],), {})],
+    "Reshape": [(((4,),), {}), (((-1,),), {})],
     "Softmax": [((), {})],
     "UnitNormalization": [((), {})],
 }

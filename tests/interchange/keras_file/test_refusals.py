@@ -34,9 +34,14 @@ def functional(join: Any) -> Any:
 #: What Keras has and trimtab has not: the model, and what the message says.
 THEIRS: dict[str, tuple[Any, str]] = {
     "unknown layer": (
+        lambda: row(L.GroupNormalization(2)),
+        "holds the layer 'group_norm.*', a 'GroupNormalization', that trimtab cannot make: "
+        "layers.GroupNormalization is not supported yet.* Use layers.BatchNormalization",
+    ),
+    "several sizes": (
         lambda: row(L.Reshape((2, 2)), L.Flatten()),
-        "holds the layer 'reshape.*', a 'Reshape', that trimtab cannot make: layers.Reshape is not "
-        "supported.* Leave it out",
+        "holds the layer 'reshape.*', a 'Reshape', that trimtab cannot make: Reshape: a row stays "
+        "one vector",
     ),
     "lambda": (
         lambda: row(L.Lambda(lambda x: x * 2)),
@@ -63,10 +68,6 @@ THEIRS: dict[str, tuple[Any, str]] = {
     "one column without an axis": (
         lambda: functional(lambda x: x[:, 3] * 2.0),
         "a call of 'multiply.*' that trimtab cannot make: operators read two axes here. In Keras, ",
-    ),
-    "broadcast": (
-        lambda: functional(lambda x: L.Add()([x, L.Dense(1)(x)])),
-        "a call of 'add.*' that trimtab cannot make: .*joins inputs of one width",
     ),
     "training": (
         lambda: functional(lambda x: L.Dense(1)(L.Dropout(0.5)(x, training=True))),

@@ -53,6 +53,7 @@ LAYERS: dict[str, Any] = {
     "dropout": lambda: [layers.Dropout(0.3), layers.AlphaDropout(0.3)],
     "functions": lambda: [layers.ReLU(max_value=0.7), layers.LeakyReLU(0.1), layers.ELU(0.4)],
     "softmax": lambda: [layers.Softmax()],
+    "as it is": lambda: [layers.Reshape((4,)), layers.ActivityRegularization(l1=0.1)],
     "prelu": lambda: [layers.PReLU()],
     "embedding": lambda: [layers.Embedding(5, 3), layers.Flatten(), layers.Identity()],
     "categories": lambda: [layers.CategoryEmbedding([5, 5], [2, 3])],
@@ -117,6 +118,20 @@ def test_a_graph_predicts_the_same(shape: Shape) -> None:
     assert far(module(*(torch.tensor(each) for each in x)), expected) <= VALUES
     parameters = sum(p.numel() for p in module.parameters())
     assert parameters == sum(weight.size for weight in model.trainable_weights)
+
+
+@needs_torch
+def test_scalar_products_and_branches_of_one_column() -> None:
+    import torch
+
+    x = trimtab.Input((4,))
+    a, b = layers.Dense(5, name="a")(x), layers.Dense(5, name="b")(x)
+    gate = layers.Dot(axes=1, normalize=True)([a, b])
+    joined = [layers.Multiply()([a, gate]), layers.Maximum()([gate, b]), layers.Dot(1)([a, b])]
+    model = rich(trimtab.Model(x, layers.Concatenate()(joined)))
+    rows = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
+    module = model.to_torch().eval()
+    assert far(module(torch.tensor(rows)), model.predict(rows)) < VALUES
 
 
 @needs_torch

@@ -158,7 +158,8 @@ class _Functional:
             )
         place, (x,) = self.places[name], given
         read = list(x.values()) if isinstance(x, dict) else symbols.flat(name, x)
-        entry = {"config": {"output_mode": getattr(place.layer, "output_mode", None)}}
+        told = ("output_mode", "target_shape")
+        entry = {"config": {key: getattr(place.layer, key, None) for key in told}}
         joined = isinstance(place.layer, Nested) or len(read) > 1
         axes = 2
         for symbol in read:

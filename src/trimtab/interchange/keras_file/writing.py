@@ -21,6 +21,7 @@ from trimtab.nn.layers import (
     Flatten,
     InputLayer,
     Nested,
+    Reshape,
 )
 from trimtab.nn.layers.base import trainable_itself
 from trimtab.nn.layers.symbol import Call, Symbol
@@ -236,7 +237,8 @@ def _laid_flat(plan: Graph) -> set[int]:
     made = {number: call.layer for call in plan.calls for number in call.outputs}
     found = {id(layer) for layer in made.values() if isinstance(layer, _THREE_AXES)}
     for call in plan.calls:
-        if not isinstance(call.layer, Flatten):
+        flat = isinstance(call.layer, Reshape) and len(call.layer.target_shape) == 1
+        if not (flat or isinstance(call.layer, Flatten)):
             found -= {id(made[number]) for number in call.inputs if number in made}
     return found - {id(made[number]) for number in plan.outputs if number in made}
 

@@ -117,6 +117,23 @@ class Join(nn.Module):  # type: ignore[misc]
         return self.how
 
 
+class Dot(nn.Module):  # type: ignore[misc]
+    """The scalar product of two tensors, row by row.
+
+    Args:
+        normalize: whether each row is brought to length 1 first.
+    """
+
+    def __init__(self, normalize: bool) -> None:
+        super().__init__()
+        self.normalize = normalize
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        if self.normalize:
+            a, b = (nn.functional.normalize(each, dim=1, eps=1e-12) for each in (a, b))
+        return (a * b).sum(dim=1, keepdim=True)
+
+
 class Graph(nn.Module):  # type: ignore[misc]
     """Modules that are connected as a graph.
 

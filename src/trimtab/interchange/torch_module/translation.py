@@ -16,6 +16,7 @@ from trimtab.interchange.torch_module.modules import (
     Affine,
     Codes,
     Columns,
+    Dot,
     Graph,
     Join,
     Length,
@@ -213,8 +214,11 @@ _KINDS: dict[type[Any], Callable[[Any], nn.Module]] = {
     layers.ScaledBy: lambda layer: Affine(layer.factor, layer.offset),
     layers.ColumnSlice: _columns,
     layers.Flatten: lambda layer: nn.Flatten(),
+    layers.Reshape: lambda layer: nn.Flatten(),
     layers.Identity: lambda layer: nn.Identity(),
+    layers.ActivityRegularization: lambda layer: nn.Identity(),  # a part of the loss alone
     layers.Residual: _residual,
+    layers.Dot: lambda layer: Dot(layer.normalize),
     Merging: lambda layer: Join(type(layer).__name__),
 }
 

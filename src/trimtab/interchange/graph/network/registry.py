@@ -5,6 +5,7 @@ from __future__ import annotations
 from trimtab.core.types import Floats
 from trimtab.interchange.graph.graph import Graph
 from trimtab.interchange.graph.network.activation import activation
+from trimtab.interchange.graph.network.activity_penalty import activity_penalty
 from trimtab.interchange.graph.network.add import add
 from trimtab.interchange.graph.network.batch_normalization import batch_normalization
 from trimtab.interchange.graph.network.call import call
@@ -27,6 +28,7 @@ from trimtab.interchange.graph.network.merging import (
     scale,
     subtract,
 )
+from trimtab.interchange.graph.network.one_column import spread, sum_columns
 from trimtab.interchange.graph.network.periodic import periodic
 from trimtab.interchange.graph.network.piecewise_linear import piecewise_linear
 from trimtab.interchange.graph.network.prelu import prelu
@@ -38,6 +40,7 @@ __all__ = ["TRANSLATIONS", "emit"]
 
 TRANSLATIONS: dict[str, Translation] = {
     "activation": activation,
+    "activity_penalty": activity_penalty,
     "add": add,
     "affine": affine,
     "average": average,
@@ -67,7 +70,9 @@ TRANSLATIONS: dict[str, Translation] = {
     "scale": scale,
     "select": select,
     "softmax": softmax,
+    "spread": spread,
     "subtract": subtract,
+    "sum_columns": sum_columns,
 }
 
 
