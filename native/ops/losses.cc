@@ -101,9 +101,8 @@ Losses::Losses(const ProgramSpec& program) : outputs_(program.output_width()) {
   for (const LossSpec& spec : all) {
     auto settings = std::make_unique<LossSettings>(spec.settings);
     const int64_t targets = loss_targets(*settings, spec.outputs);
-    parts_.push_back(
-        {std::move(settings), spec.start, spec.outputs, targets_, targets, spec.weight,
-         spec.weighted});
+    parts_.push_back({std::move(settings), spec.start, spec.outputs, targets_, targets, spec.weight,
+                      spec.weighted});
     targets_ += targets + spec.weighted;
   }
   one_ = parts_.size() == 1 && parts_[0].outputs == outputs_ && parts_[0].weight == 1.0f &&

@@ -37,8 +37,8 @@ class OneColumn final : public Op {
   void backward(Workspace& w) const override {
     const Block* dx = w.input_gradient(*this, 0);
     if (dx == nullptr) return;
-    add_phase(w, sums_ ? "sum columns backward" : "spread backward", !sums_,
-              w.gradient(output()), dx);
+    add_phase(w, sums_ ? "sum columns backward" : "spread backward", !sums_, w.gradient(output()),
+              dx);
   }
 
  private:

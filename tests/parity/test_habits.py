@@ -78,6 +78,20 @@ def shapes_with_rows(keras: Any) -> Any:
     ]
 
 
+def a_model_that_begins_inside_another(keras: Any) -> Any:
+    layers = keras.layers
+    x = keras.Input((4,), name="x")
+    code = layers.Dense(3, "tanh", name="code")(x)
+    back = layers.Dense(4, name="back")(layers.Dense(5, "relu", name="wide")(code))
+    whole = keras.Model(x, back)
+    encoder, decoder = keras.Model(x, code), keras.Model(code, back)
+    whole.compile("sgd", "mse")
+    history = fitted(whole, X, X)
+    inner = encoder.predict(X, verbose=0)
+    given = [decoder.input_shape, decoder.count_params(), len(decoder.layers)]
+    return [history, inner, decoder.predict(inner, verbose=0), decoder(inner).shape[1], *given]
+
+
 def whether_it_has_a_shape(keras: Any) -> Any:
     empty, unknown = keras.Sequential(), keras.Sequential([keras.layers.Dense(2)])
     found = [hasattr(each, "input_shape") for each in (empty, unknown)]
@@ -198,6 +212,7 @@ HABITS = [
     shared_layers_without_weights,
     layers_called_on_other_widths,
     shapes_with_rows,
+    a_model_that_begins_inside_another,
     whether_it_has_a_shape,
     names_of_initializers,
     data_types,

@@ -49,7 +49,8 @@ class Model(Fitting, Looking, Membership):
     that is called on symbols becomes a layer of another one, and shares its weights with it.
 
     Args:
-        inputs: what ``Input`` returned: one, a list, or a dict from name to input.
+        inputs: what ``Input`` returned: one, a list, or a dict from name to input. What a layer
+            returned begins a model there, which shares the layers behind it: a decoder, say.
         outputs: what layers returned: one, a list, or a dict from name to output.
         trainable: False freezes all layers.
         name: of the model.
@@ -125,7 +126,8 @@ class Model(Fitting, Looking, Membership):
         self._input_keys, inner = checked(name, "inputs", inputs)
         self._output_keys, ends = checked(name, "outputs", outputs)
         self._graph = trace(name, inner, ends)
-        self._symbols = inner, ends
+        if not any(symbol.source.inputs for symbol in inner):  # else it has inputs of its own
+            self._symbols = inner, ends
         named = [symbol.name for symbol in ends] if self._output_keys is None else self._output_keys
         self._heads = heads_of(named, [symbol.width for symbol in ends])
         for layer in layers_of(self._graph):

@@ -135,7 +135,7 @@ class L2(Regularizer):
         return {"l2": self.l2}
 
 
-@REGISTRY.register()
+@REGISTRY.register("l1l2")
 class L1L2(Regularizer):
     """``l1 * sum |w| + l2 * sum w^2``.
 

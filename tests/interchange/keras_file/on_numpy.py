@@ -30,6 +30,7 @@ GRAPHS = [*shapes(16), *shapes(12, inputs=3), *shapes(12, inputs=2, outputs=3)]
 #: Layers that both have, with arguments; each reads four columns.
 LAYERS: dict[str, list[tuple[Any, dict[str, Any]]]] = {
     "Activation": [((name,), {}) for name in ("relu", "gelu", "hard_silu", "softmax", "celu")],
+    "ActivityRegularization": [((0.1, 0.2), {})],
     "AlphaDropout": [((0.3,), {})],
     "BatchNormalization": [
         ((), {}),
@@ -42,6 +43,7 @@ LAYERS: dict[str, list[tuple[Any, dict[str, Any]]]] = {
     "Dense": [
         ((3,), {"activation": "selu", "kernel_initializer": "he_normal"}),
         ((4,), {"use_bias": False, "activation": "swish", "name": "narrow"}),
+        ((3,), {"activity_regularizer": "l2"}),
         ((3,), {"kernel_regularizer": "l1", "kernel_constraint": "max_norm", "trainable": False}),
     ],
     "Discretization": [(([-0.5, 0.5, 1.5],), {"output_mode": mode}) for mode in ("int", "one_hot")],
@@ -63,6 +65,7 @@ LAYERS: dict[str, list[tuple[Any, dict[str, Any]]]] = {
     "RMSNormalization": [((), {})],
     "ReLU": [((), {"max_value": 1.0, "negative_slope": 0.1, "threshold": 0.2})],
     "Rescaling": [((0.5,), {"offset": 1.0}), (([1.0, 2.0, 3.0, 4.0],), {})],
+    "Reshape": [(((4,),), {}), (((-1,),), {})],
     "Softmax": [((), {})],
     "UnitNormalization": [((), {})],
 }
@@ -96,6 +99,18 @@ def _two_outputs_inside(library: Any) -> Any:
     return library.Model({"z": z}, {"one": layers.Dense(1, name="end")(made["p"]), "q": made["q"]})
 
 
+def _dropped(library: Any) -> Any:
+    layers = library.layers
+    x = library.Input((4,), name="x")
+    value = layers.GaussianNoise(0.1, name="noise")(x)
+    for number in range(2):
+        value = layers.Dense(6, activation="relu", name=f"dense{number}")(value)
+        value = layers.BatchNormalization(name=f"norm{number}")(value)
+        value = layers.AlphaDropout(0.1, name=f"alpha{number}")(value)
+        value = layers.Dropout(0.3, name=f"drop{number}")(value)
+    return library.Model(x, layers.Dense(1, name="end")(value))
+
+
 def _model_at_the_end(library: Any) -> Any:
     given = library.Input((3,), name="given")
     inner = library.Model(given, library.layers.Dense(2, name="in")(given), name="inner")
@@ -118,14 +133,29 @@ def _one_column_of_codes(library: Any) -> Any:
     return library.Model(x, layers.Dense(1, name="end")(layers.Concatenate()([x[:, :3], code])))
 
 
+def _products_and_penalties(library: Any) -> Any:
+    layers = library.layers
+    x = library.Input((4,), name="x")
+    a = layers.Dense(3, name="a", activity_regularizer="l2")(x)
+    dots = [
+        layers.Dot(axes=1, normalize=bool(each), name=f"dot{each}")([a, x[:, :3]])
+        for each in (0, 1)
+    ]
+    dropped = layers.Dropout(0.2, name="drop")
+    wide = layers.Multiply(name="wide")([dropped(a), dropped(dots[0])])  # one column with three
+    return library.Model(x, layers.Concatenate(name="c")([*dots, wide]))
+
+
 #: Models that no row of one layer and no generated graph is.
 MODELS: dict[str, Case] = {
     "rows inside a row": _nested_rows,
     "a row without Input": _without_input,
     "two outputs inside": _two_outputs_inside,
     "a model at the end": _model_at_the_end,
+    "dropped in training": _dropped,
     "arithmetic": _arithmetic,
     "one column of codes": _one_column_of_codes,
+    "products and penalties": _products_and_penalties,
 }
 
 

@@ -42,7 +42,7 @@ OWN = {
 }
 #: Layers that are called on lists or hold others: the generated graphs have them.
 IN_GRAPHS = {"Add", "Average", "Concatenate", "InputLayer", "Maximum", "Minimum", "Multiply"}
-IN_GRAPHS |= {"Subtract"}
+IN_GRAPHS |= {"Dot", "Subtract"}
 #: Arguments of classes that have no defaults; the first that fits.
 ARGUMENTS: tuple[tuple[Any, ...], ...] = (
     (),

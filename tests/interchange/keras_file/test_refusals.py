@@ -34,9 +34,14 @@ def functional(join: Any) -> Any:
 #: What Keras has and trimtab has not: the model, and what the message says.
 THEIRS: dict[str, tuple[Any, str]] = {
     "unknown layer": (
+        lambda: row(L.GroupNormalization(2)),
+        "holds the layer 'group_norm.*', a 'GroupNormalization', that trimtab cannot make: "
+        "layers.GroupNormalization is not supported yet.* Use layers.BatchNormalization",
+    ),
+    "several sizes": (
         lambda: row(L.Reshape((2, 2)), L.Flatten()),
-        "holds the layer 'reshape.*', a 'Reshape', that trimtab cannot make: layers.Reshape is not "
-        "supported.* Leave it out",
+        "holds the layer 'reshape.*', a 'Reshape', that trimtab cannot make: Reshape: a row stays "
+        "one vector",
     ),
     "lambda": (
         lambda: row(L.Lambda(lambda x: x * 2)),
@@ -64,9 +69,9 @@ THEIRS: dict[str, tuple[Any, str]] = {
         lambda: functional(lambda x: x[:, 3] * 2.0),
         "a call of 'multiply.*' that trimtab cannot make: operators read two axes here. In Keras, ",
     ),
-    "broadcast": (
-        lambda: functional(lambda x: L.Add()([x, L.Dense(1)(x)])),
-        "a call of 'add.*' that trimtab cannot make: .*joins inputs of one width",
+    "vectors": (
+        lambda: functional(lambda x: L.Add()([x, L.RepeatVector(4)(L.Dense(1)(x))])),
+        "'RepeatVector', that trimtab cannot make",
     ),
     "training": (
         lambda: functional(lambda x: L.Dense(1)(L.Dropout(0.5)(x, training=True))),
@@ -275,3 +280,19 @@ def test_checkpoints_may_be_files_of_keras(tmp_path: Path) -> None:
     there = keras.saving.load_model(tmp_path / "best.keras")
     assert far(there(x), model.predict(x, verbose=0)) <= VALUES
     there.load_weights(tmp_path / "b.weights.h5")
+
+
+def test_penalties_and_constraints_go_along(tmp_path: Path) -> None:
+    model = trimtab.Sequential(
+        [
+            layers.Input((4,)),
+            layers.Dense(3, activity_regularizer="l2", kernel_constraint="non_neg"),
+            layers.Residual([layers.Dense(3, kernel_regularizer="l1")], activity_regularizer="l1"),
+        ]
+    )
+    model.save(tmp_path / "m.keras")
+    _, first, inner, total = trimtab.load_model(tmp_path / "m.keras").layers
+    assert first.activity_penalty == model.layers[0].activity_penalty == (0.0, 0.01)
+    assert first.get_config() == model.layers[0].get_config()
+    assert inner.get_config() == model.layers[1].layers[0].get_config()
+    assert total.activity_penalty == model.layers[1].activity_penalty == (0.01, 0.0)

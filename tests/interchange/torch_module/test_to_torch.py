@@ -53,10 +53,12 @@ LAYERS: dict[str, Any] = {
     "dropout": lambda: [layers.Dropout(0.3), layers.AlphaDropout(0.3)],
     "functions": lambda: [layers.ReLU(max_value=0.7), layers.LeakyReLU(0.1), layers.ELU(0.4)],
     "softmax": lambda: [layers.Softmax()],
+    "as it is": lambda: [layers.Reshape((4,)), layers.ActivityRegularization(l1=0.1)],
     "prelu": lambda: [layers.PReLU()],
     "embedding": lambda: [layers.Embedding(5, 3), layers.Flatten(), layers.Identity()],
     "categories": lambda: [layers.CategoryEmbedding([5, 5], [2, 3])],
     "residual": lambda: [layers.Residual(layers.Dense(4)), layers.Residual(layers.Dense(2))],
+    "nothing": lambda: [layers.Reshape((4,)), layers.ActivityRegularization(0.1)],
     "rescaling": lambda: [layers.Rescaling([1.0, 2.0, 3.0, 4.0], 0.5)],
     "given": lambda: [layers.Normalization(mean=1.5, variance=2.0, invert=True)],
 }
@@ -117,6 +119,31 @@ def test_a_graph_predicts_the_same(shape: Shape) -> None:
     assert far(module(*(torch.tensor(each) for each in x)), expected) <= VALUES
     parameters = sum(p.numel() for p in module.parameters())
     assert parameters == sum(weight.size for weight in model.trainable_weights)
+
+
+@needs_torch
+def test_scalar_products_and_branches_of_one_column() -> None:
+    import torch
+
+    x = trimtab.Input((4,))
+    a, b = layers.Dense(5, name="a")(x), layers.Dense(5, name="b")(x)
+    gate = layers.Dot(axes=1, normalize=True)([a, b])
+    joined = [layers.Multiply()([a, gate]), layers.Maximum()([gate, b]), layers.Dot(1)([a, b])]
+    model = rich(trimtab.Model(x, layers.Concatenate()(joined)))
+    rows = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
+    module = model.to_torch().eval()
+    assert far(module(torch.tensor(rows)), model.predict(rows)) < VALUES
+
+
+@needs_torch
+def test_products_and_columns_that_go_backwards() -> None:
+    import torch
+
+    x = layers.Input((4,))
+    dots = [layers.Dot(axes=1, normalize=each)([x, x[:, ::-1]]) for each in (False, True)]
+    model = trimtab.Model(x, layers.Multiply()([x, layers.Add()(dots)]))
+    rows = np.random.default_rng(0).normal(size=(8, 4)).astype(np.float32)
+    assert far(model.to_torch()(torch.tensor(rows)), model.predict(rows, verbose=0)) <= VALUES
 
 
 @needs_torch

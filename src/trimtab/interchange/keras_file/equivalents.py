@@ -23,6 +23,7 @@ from trimtab.nn.layers import (
     Weight,
 )
 from trimtab.nn.layers.base import is_custom, trainable_itself
+from trimtab.nn.layers.symbol import widths_of_call
 from trimtab.nn.layers.table import serialize
 
 __all__ = ["Part", "Wire", "draw", "flatten", "needs_flatten"]
@@ -49,7 +50,6 @@ class Part:
         operator: whether it is an operator, which has no weights and is no layer.
         joins: whether it is called on a list.
         key: what further arguments a call of it takes.
-        widths: columns of each output, once called.
     """
 
     name: str
@@ -59,7 +59,6 @@ class Part:
     operator: bool = False
     joins: bool = False
     key: tuple[Any, ...] = ()
-    widths: tuple[int, ...] = ()
 
     @property
     def class_name(self) -> str:
@@ -92,23 +91,25 @@ def draw(layer: Layer, wires: Sequence[Wire], width: int, call: Call) -> Wire:
     Raises:
         Unsupported: Keras has nothing that computes the same.
     """
-    made = layer.output_width
-    assert made is not None
+    (made,) = widths_of_call(layer, [wire.width for wire in wires])
     if isinstance(layer, Residual):
         return _residual(layer, wires, width, call)
     if isinstance(layer, CategoryEmbedding):
         return _categories(layer, wires, width, call)
     if isinstance(layer, ColumnSlice):
+        if layer.activity_regularizer is not None:
+            raise Unsupported(f"{layer.path}: columns of Keras have no penalty. {_INSTEAD}")
         return call(_columns(layer.name, layer.start, layer.stop, layer.step), wires, made)
     if isinstance(layer, ScaledBy):
-        config = {"name": layer.name, "scale": layer.factor, "offset": layer.offset}
+        config = {**_named(layer), "scale": layer.factor, "offset": layer.offset}
         return call(Part(layer.name, _record("Rescaling", config), layer), wires, made)
     behind = _with_arguments(layer)
     if behind is None:
         return call(_same(layer), wires, made)
     if type(layer) is Activation:
         return call(behind, wires, made)
-    return call(behind, [call(_same(layer, activation="linear"), wires, made)], made)
+    front = _same(layer, activation="linear", activity_regularizer=None)
+    return call(behind, [call(front, wires, made)], made)
 
 
 def needs_flatten(part: Part, width: int) -> bool:
@@ -120,6 +121,12 @@ def flatten(part: Part) -> Part:
     """The ``Flatten`` behind a layer that returns three axes."""
     name = f"{part.name}_flat"
     return Part(name, _record("Flatten", {"name": name}))
+
+
+def _named(layer: Layer) -> dict[str, Any]:
+    """What the last of several layers of Keras has of the layer: its name, and its penalty."""
+    own = regularizers.serialize(layer.activity_regularizer)
+    return {"name": layer.name, **({} if own is None else {"activity_regularizer": own})}
 
 
 def _record(class_name: str, config: dict[str, Any]) -> dict[str, Any]:
@@ -136,7 +143,8 @@ def _with_arguments(layer: Layer) -> Part | None:
         return None
     function = spec["class_name"]
     name = layer.name if type(layer) is Activation else f"{layer.name}_{function}"
-    return Part(name, _record(_FUNCTIONS[function], {"name": name, **spec["config"]}))
+    config = {**_named(layer), "name": name, **spec["config"]}
+    return Part(name, _record(_FUNCTIONS[function], config))
 
 
 def _same(layer: Layer, **changed: Any) -> Part:
@@ -176,6 +184,8 @@ def _same(layer: Layer, **changed: Any) -> Part:
             f"build the layer behind it. {_INSTEAD}"
         )
     config.pop("synchronized", None)
+    if kind == "Reshape":  # rows are flat, whatever sizes of 1 there are
+        config["target_shape"] = [-1]
     if kind == "Discretization":
         config = {k: v for k, v in config.items() if k != "trainable"}
     else:
@@ -207,13 +217,11 @@ def _columns(name: str, start: Any, stop: Any, step: Any = None) -> Part:
 
 def _residual(layer: Residual, wires: Sequence[Wire], width: int, call: Call) -> Wire:
     """The block, a projection if the widths differ, and their sum."""
-    made = layer.output_width
-    assert made is not None
+    (made,) = widths_of_call(layer, [width])
     value, inner = wires[0], width
     for each in layer.layers:
         value = draw(each, [value], inner, call)
-        assert each.output_width is not None
-        inner = each.output_width
+        (inner,) = widths_of_call(each, [inner])
     around = wires[0]
     if layer.kernel is not None:
         name = f"{layer.name}_projection"
@@ -226,7 +234,7 @@ def _residual(layer: Residual, wires: Sequence[Wire], width: int, call: Call) ->
             "kernel_regularizer": regularizers.serialize(layer.kernel_regularizer),
         }
         around = call(Part(name, _record("Dense", config), None, [layer.kernel]), wires, made)
-    total = Part(layer.name, _record("Add", {"name": layer.name}), joins=True)
+    total = Part(layer.name, _record("Add", _named(layer)), joins=True)
     return call(total, [around, value], made)
 
 
@@ -250,9 +258,7 @@ def _categories(layer: CategoryEmbedding, wires: Sequence[Wire], width: int, cal
         }
         part = Part(name, _record("Embedding", own), None, [weights[number]])
         parts.append(call(part, [code], dim))
-    if len(parts) == 1:
+    if len(parts) == 1 and layer.activity_regularizer is None:
         return parts[0]
-    made = layer.output_width
-    assert made is not None
-    joined = Part(layer.name, _record("Concatenate", {"name": layer.name}), joins=True)
-    return call(joined, parts, made)
+    joined = Part(layer.name, _record("Concatenate", _named(layer)), joins=True)
+    return call(joined, parts, sum(part.width for part in parts))

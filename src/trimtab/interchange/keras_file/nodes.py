@@ -148,6 +148,8 @@ class _Functional:
     def _call_layer(self, name: str, given: list[Any], named: dict[str, Any]) -> list[Symbol]:
         if not given and "inputs" in named:
             given = [named.pop("inputs")]
+        if named.get("training") is False:  # a default of Keras' layers, which fit overrules
+            del named["training"]
         if named or len(given) != 1:
             extra = next(iter(named), None)
             raise Unsupported(
@@ -158,7 +160,8 @@ class _Functional:
             )
         place, (x,) = self.places[name], given
         read = list(x.values()) if isinstance(x, dict) else symbols.flat(name, x)
-        entry = {"config": {"output_mode": getattr(place.layer, "output_mode", None)}}
+        told = ("output_mode", "target_shape")
+        entry = {"config": {key: getattr(place.layer, key, None) for key in told}}
         joined = isinstance(place.layer, Nested) or len(read) > 1
         axes = 2
         for symbol in read:

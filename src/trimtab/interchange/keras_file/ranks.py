@@ -14,7 +14,9 @@ from trimtab.errors import Unsupported
 __all__ = ["adds_axis", "axes_after"]
 
 #: Layers that treat each number by itself, whatever the axes.
-_ANY_AXES = frozenset({"Dropout", "Flatten", "GaussianDropout", "GaussianNoise", "Identity"})
+_ANY_AXES = frozenset(
+    {"Dropout", "Flatten", "GaussianDropout", "GaussianNoise", "Identity", "Reshape"}
+)
 
 
 def adds_axis(class_name: str, output_mode: Any, width: int | None) -> bool:
@@ -51,6 +53,9 @@ def axes_after(class_name: str, config: Any, axes: int, width: int | None) -> in
                 "there."
             )
         return 2
+    if class_name == "Reshape" and isinstance(config, dict):
+        sizes = config.get("target_shape")
+        return 1 + len(sizes) if isinstance(sizes, list | tuple) else 2
     if axes == 3:
         if class_name not in _ANY_AXES:
             raise Unsupported(

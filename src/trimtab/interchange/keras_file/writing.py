@@ -21,6 +21,7 @@ from trimtab.nn.layers import (
     Flatten,
     InputLayer,
     Nested,
+    Reshape,
 )
 from trimtab.nn.layers.base import trainable_itself
 from trimtab.nn.layers.symbol import Call, Symbol
@@ -51,7 +52,6 @@ class _Made:
         name: of the layer.
         call: its number among the calls of the layer.
         place: among what the call returned.
-        width: columns.
         described: whether the layer is a functional model, which counts its own description as a
             call where ends of a model are named.
     """
@@ -59,13 +59,12 @@ class _Made:
     name: str
     call: int
     place: int
-    width: int
     described: bool = False
 
     def tensor(self) -> dict[str, Any]:
-        """As what another layer reads."""
+        """As what another layer reads; Keras works the shape out again."""
         history = [self.name, self.call, self.place]
-        config = {"shape": [None, self.width], "dtype": "float32", "keras_history": history}
+        config = {"shape": [None, None], "dtype": "float32", "keras_history": history}
         return {"class_name": "__keras_tensor__", "config": config}
 
     def end(self) -> list[Any]:
@@ -116,8 +115,7 @@ class Drawing:
         part = self._parts.get(layer.name)
         if part is None or part.layer is not layer:
             part = self._one(Inner(layer.name, {}, layer, drawing=Drawing(layer.model)))
-        part.widths = tuple(layer.output_widths)
-        return Call(part, read, part.widths).outputs
+        return Call(part, read, layer.output_widths).outputs
 
     def _made(self, part: Part, wires: Sequence[Wire], width: int, *, laid: bool = False) -> Symbol:
         """What a part returns; a layer that is called again is the same part.
@@ -129,8 +127,7 @@ class Drawing:
             laid: whether layers behind it lay its axes side by side.
         """
         part = self._one(part)
-        part.widths = (width,)
-        made = Call(part, wires, part.widths).outputs[0]
+        made = Call(part, wires, [width]).outputs[0]
         if wires and not laid and not part.operator and needs_flatten(part, wires[0].width):
             return self._made(flatten(part), [made], width)
         return made
@@ -193,7 +190,7 @@ class Drawing:
         made: dict[int, _Made] = {}
         layers: list[dict[str, Any]] = []
         for number, source in enumerate(_parts(self.graph.inputs)):
-            made[number] = _Made(source.name, 0, 0, source.widths[0])
+            made[number] = _Made(source.name, 0, 0)
             layers.append({**source.record, "name": source.name, "inbound_nodes": []})
         nodes: dict[int, list[dict[str, Any]]] = {}
         for call in self.graph.calls:
@@ -202,9 +199,9 @@ class Drawing:
                 own = nodes[id(part)] = []
                 layers.append({**self._layer(part), "name": part.name, "inbound_nodes": own})
             read = [made[number].tensor() for number in call.inputs]
-            for place, (number, width) in enumerate(zip(call.outputs, part.widths, strict=True)):
+            for place, number in enumerate(call.outputs):
                 described = isinstance(part, Inner) and part.class_name == "Functional"
-                made[number] = _Made(part.name, len(nodes[id(part)]), place, width, described)
+                made[number] = _Made(part.name, len(nodes[id(part)]), place, described)
             joins = part.joins or len(read) > 1
             nodes[id(part)].append({"args": [read if joins else read[0], *part.key], "kwargs": {}})
         inputs = [made[number].end() for number in range(len(self.graph.inputs))]
@@ -236,7 +233,8 @@ def _laid_flat(plan: Graph) -> set[int]:
     made = {number: call.layer for call in plan.calls for number in call.outputs}
     found = {id(layer) for layer in made.values() if isinstance(layer, _THREE_AXES)}
     for call in plan.calls:
-        if not isinstance(call.layer, Flatten):
+        flat = isinstance(call.layer, Reshape) and len(call.layer.target_shape) == 1
+        if not (flat or isinstance(call.layer, Flatten)):
             found -= {id(made[number]) for number in call.inputs if number in made}
     return found - {id(made[number]) for number in plan.outputs if number in made}
 

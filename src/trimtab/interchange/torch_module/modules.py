@@ -39,15 +39,15 @@ class Columns(nn.Module):  # type: ignore[misc]
     """Some of the columns: ``x[:, 2:5]``.
 
     Args:
-        numbers: of the columns.
+        start, stop, step: which ones.
     """
 
-    def __init__(self, numbers: Iterable[int]) -> None:
+    def __init__(self, start: int | None, stop: int | None, step: int | None) -> None:
         super().__init__()
-        self.register_buffer("numbers", torch.as_tensor(list(numbers)), persistent=False)
+        self.columns = slice(start, stop, step)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x[:, self.numbers]
+        return x[:, list(range(x.shape[1])[self.columns])]  # steps may go backwards
 
 
 class Codes(nn.Module):  # type: ignore[misc]
@@ -86,7 +86,7 @@ class Residual(nn.Module):  # type: ignore[misc]
 
 
 class Join(nn.Module):  # type: ignore[misc]
-    """Several values as one, column by column or side by side.
+    """Several values as one, column by column or side by side; one column goes with any.
 
     Args:
         how: the layer's class in trimtab.
@@ -115,6 +115,23 @@ class Join(nn.Module):  # type: ignore[misc]
 
     def extra_repr(self) -> str:
         return self.how
+
+
+class Dot(nn.Module):  # type: ignore[misc]
+    """The scalar product of two tensors, row by row.
+
+    Args:
+        normalize: whether each row is brought to length 1 first.
+    """
+
+    def __init__(self, normalize: bool) -> None:
+        super().__init__()
+        self.normalize = normalize
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        if self.normalize:
+            a, b = (nn.functional.normalize(each, dim=1, eps=1e-12) for each in (a, b))
+        return (a * b).sum(dim=1, keepdim=True)
 
 
 class Graph(nn.Module):  # type: ignore[misc]

@@ -16,6 +16,7 @@ from trimtab.interchange.torch_module.modules import (
     Affine,
     Codes,
     Columns,
+    Dot,
     Graph,
     Join,
     Length,
@@ -181,7 +182,7 @@ def _normalization(layer: Any) -> nn.Module:
 
 
 def _columns(layer: Any) -> nn.Module:
-    return Columns(range(layer.input_width)[layer.start : layer.stop : layer.step])
+    return Columns(layer.start, layer.stop, layer.step)
 
 
 def _residual(layer: Any) -> nn.Module:
@@ -213,8 +214,11 @@ _KINDS: dict[type[Any], Callable[[Any], nn.Module]] = {
     layers.ScaledBy: lambda layer: Affine(layer.factor, layer.offset),
     layers.ColumnSlice: _columns,
     layers.Flatten: lambda layer: nn.Flatten(),
+    layers.Reshape: lambda layer: nn.Flatten(),
     layers.Identity: lambda layer: nn.Identity(),
+    layers.ActivityRegularization: lambda layer: nn.Identity(),  # a part of the loss alone
     layers.Residual: _residual,
+    layers.Dot: lambda layer: Dot(layer.normalize),
     Merging: lambda layer: Join(type(layer).__name__),
 }
 

@@ -29,8 +29,10 @@ def rows_to_adapt_to(layer: Any, data: Any, steps: int | None = None) -> Doubles
         InvalidArgument: there is no row, or batches differ in width.
 
     Example:
+        >>> import numpy as np
         >>> from trimtab import layers
-        >>> rows_to_adapt_to(layers.Normalization(), ([[n, n + 1.0]] for n in range(3))).tolist()
+        >>> batches = (np.array([[n, n + 1.0]]) for n in range(3))
+        >>> rows_to_adapt_to(layers.Normalization(), batches).tolist()
         [[0.0, 1.0], [1.0, 2.0], [2.0, 3.0]]
     """
     name = f"{layer.path}.adapt"

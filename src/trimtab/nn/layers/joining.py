@@ -79,8 +79,6 @@ class ColumnSlice(Layer):
         [[2.0, 3.0]]
     """
 
-    any_width = True
-
     def __init__(
         self,
         start: int | None = None,

@@ -1,4 +1,4 @@
-"""A penalty on values, which is part of the loss alone."""
+"""A penalty on values, which is part of a loss alone."""
 
 from __future__ import annotations
 
