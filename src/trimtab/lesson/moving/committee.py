@@ -32,7 +32,8 @@ NOISE = 0.25
 
 def truth(x: Floats) -> Floats:
     """What the network learns, without noise."""
-    return np.sin(1.7 * x[:, 0]) + 0.3 * x[:, 0]
+    curve: Floats = np.sin(1.7 * x[:, 0]) + 0.3 * x[:, 0]
+    return curve
 
 
 def network(seed: int, engine: str = "auto", *, whole_columns: bool = False) -> Sequential:

@@ -70,9 +70,10 @@ def write_gif(motion: Motion, path: Path) -> int:
     from PIL import Image
 
     figure = Figure(figsize=SIZE, dpi=DOTS, layout="constrained", facecolor="white")
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)  # its types are not told
     frames = []
     still: Any = None
+    artist: Any
     for moving in motion.frames(figure):
         if still is None:  # what stands still is drawn once: it takes the longest
             for artist in moving:
