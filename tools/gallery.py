@@ -1,16 +1,20 @@
 """Draws the pictures of the gallery, and writes docs/gallery.md from the sentences of its scripts.
 
-python tools/gallery.py            # runs all scripts (a minute or two), writes pictures and page
-python tools/gallery.py NAME ...   # runs these scripts alone
-python tools/gallery.py --page     # writes the page alone
-python tools/gallery.py --check    # fails where the page is not what it would write
+    python tools/gallery.py            # draws all pictures, the README's film, too, in a minute
+    python tools/gallery.py NAME ...   # runs these scripts alone
+    python tools/gallery.py --page     # writes the page alone
+    python tools/gallery.py --check    # fails where the page is not what it would write
+
+A test runs the last.
 """
 
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,10 +46,11 @@ HEAD = """\
 
 <!-- Written by tools/gallery.py from the scripts in examples/gallery. -->
 
-Each picture is drawn by a short script that trains small networks on bundled tables in a few seconds. Run it from
-anywhere; it writes the picture into the current folder. `python examples/gallery/NAME.py 5` trains 5 epochs.
+Each picture is drawn by a short script that trains small networks on bundled tables in a few
+seconds. Run it from anywhere; it writes the picture into the current folder. With a number behind
+it, `python examples/gallery/dropout_gap.py 5`, it trains so many epochs.
 
-The films of the lesson (`trimtab lesson dropout`, `batch-norm`, `committee`) show the same in motion.
+`trimtab lesson dropout`, `batch-norm` and `committee` show what these do in motion.
 """
 
 
@@ -72,6 +77,14 @@ def page() -> str:
     return "".join(parts)
 
 
+def film() -> None:
+    """The film that the README shows."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "trimtab", "lesson", "dropout", "--out", folder]
+        subprocess.run(command, check=True)
+        shutil.copyfile(Path(folder) / "dropout.gif", PICTURES.parent / "dropout.gif")
+
+
 def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         if PAGE.read_text("utf-8") == page():
@@ -82,6 +95,8 @@ def main(arguments: list[str]) -> int:
         PICTURES.mkdir(parents=True, exist_ok=True)
         for name in arguments or [name for names in SECTIONS.values() for name in names]:
             subprocess.run([sys.executable, SCRIPTS / f"{name}.py"], cwd=PICTURES, check=True)
+        if not arguments:
+            film()
     PAGE.write_text(page(), "utf-8")
     return 0
 
