@@ -98,3 +98,13 @@ def test_refusals():
         wide().draw(units=1)
     with pytest.raises(InvalidArgument, match="takes a model, received 'wide'"):
         trimtab.pictures.network("wide")
+
+
+def test_reports_draw_the_network_of_a_table(tmp_path):
+    page = tmp_path / "page.html"
+    trimtab.train(
+        "red-wine", layers="16 bn relu dropout:0.2, 8 relu", epochs=1, test=0.2, report=page
+    )
+    svg = re.search(r'<svg[^>]*class="units".*?</svg>', page.read_text(), re.DOTALL)[0]
+    assert svg.count("<circle") == 8 + 3 + 8 + 3 + 8 + 1  # eleven columns, sixteen and eight units
+    assert "Dropout 0.2" in svg and "<style" not in svg

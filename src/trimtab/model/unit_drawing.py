@@ -80,13 +80,13 @@ def network(model: Network, x: Any = None, *, units: int = 8) -> Drawing:
             f"{model.name} is not built: its first layer does not know its columns. Use "
             "model.build(columns), pass x, or give the first layer input_shape=[columns]."
         )
-    columns = _columns(model, rows)
+    columns = columns_of(model, rows)
     title = f"{model.name}: " + ", ".join(f"{each.title} {each.width:,}" for each in columns)
     return Drawing(str(picture(columns, title=title, most=most)), None)
 
 
-def _columns(model: Network, rows: Floats | None) -> list[Column]:
-    """Columns, in the order of the program."""
+def columns_of(model: Network, rows: Floats | None = None) -> list[Column]:
+    """The columns of a built network, in the order of its program; with rows, their activations."""
     from trimtab.report.pictures.units import Column
 
     builder = Builder(model.built_width())

@@ -7,8 +7,10 @@ stand one below the other.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
@@ -16,7 +18,7 @@ from trimtab.core.words import figure
 from trimtab.report.pictures.network import COLORS
 from trimtab.report.svg import finite, place, tag
 
-__all__ = ["Column", "shown_units", "units"]
+__all__ = ["Column", "shown_units", "units", "units_of_facts"]
 
 #: Radius of a unit; from one unit to the next; from one rank to the next; around the picture.
 RADIUS, STEP, BETWEEN, MARGIN = 9.0, 26.0, 128.0, 20.0
@@ -70,13 +72,14 @@ def shown_units(width: int, most: int) -> tuple[list[int], list[int]]:
     return list(range(most - below)), list(range(width - below, width))
 
 
-def units(columns: Sequence[Column], *, title: str, most: int = 8) -> Markup:
+def units(columns: Sequence[Column], *, title: str, most: int = 8, in_page: bool = False) -> Markup:
     """The picture, a whole SVG document.
 
     Args:
         columns: in an order in which each comes behind those that it reads.
         title: what it shows, for people who do not see it.
         most: units that are drawn of a column.
+        in_page: part of a report, whose style sheet it follows; else it brings its own style.
 
     Example:
         >>> made = units([Column("Input", 3), Column("Dense", 2, (0,))], title="a small network")
@@ -87,7 +90,10 @@ def units(columns: Sequence[Column], *, title: str, most: int = 8) -> Markup:
     for column in columns:
         ranks.append(max((ranks[each] + 1 for each in column.reads), default=0))
     drawn = [_places(column.width, most) for column in columns]
-    heights = [_extent(d) + LINE * (len(c.rows) + 2) for c, d in zip(columns, drawn, strict=True)]
+    heights = [
+        _extent(d) + LINE * (len(_broken(c.title)) + len(c.rows) + 1)
+        for c, d in zip(columns, drawn, strict=True)
+    ]
     of_rank = [[n for n, rank in enumerate(ranks) if rank == r] for r in range(max(ranks) + 1)]
     tallest = max(sum(heights[n] + STEP for n in rank) - STEP for rank in of_rank)
     colored = any(column.values is not None for column in columns)
@@ -99,7 +105,8 @@ def units(columns: Sequence[Column], *, title: str, most: int = 8) -> Markup:
             at += heights[n] + STEP
     width = 2 * MARGIN + BETWEEN * (len(of_rank) - 0.1)
     height = 2 * MARGIN + tallest + (LINE * 1.6 if colored else 0.0)
-    parts = [tag("rect", x=0.0, y=0.0, width=width, height=height, class_="paper")]
+    paper = tag("rect", x=0.0, y=0.0, width=width, height=height, class_="paper")
+    parts = [] if in_page else [Markup(f"<style>{STYLE}</style>"), paper]
     for number, column in enumerate(columns):
         for source in column.reads:
             (ax, ay), (bx, by) = middles[source], middles[number]
@@ -114,12 +121,31 @@ def units(columns: Sequence[Column], *, title: str, most: int = 8) -> Markup:
         parts.append(_legend(MARGIN, height - MARGIN))
     return tag(
         "svg",
-        Markup("").join([tag("title", title), Markup(f"<style>{STYLE}</style>"), *parts]),
+        Markup("").join([tag("title", title), *parts]),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {place(width)} {place(height)}",
         width=width,
         height=height,
         role="img",
+        class_="units" if in_page else None,
+    )
+
+
+def units_of_facts(columns: Sequence[Mapping[str, Any]]) -> Markup:
+    """The picture in a report, from columns as plain data."""
+    return units(
+        [
+            Column(
+                each["title"],
+                each["width"],
+                tuple(each["reads"]),
+                tuple(each["rows"]),
+                each["kind"],
+            )
+            for each in columns
+        ],
+        title="The network as units and lines",
+        in_page=True,
     )
 
 
@@ -159,10 +185,26 @@ def _column(column: Column, drawn: _Places, x: float, y: float) -> Markup:
         ]
     line = y + places[-1][1] + RADIUS + LINE
     count = f"{column.width:,} unit{'s' if column.width != 1 else ''}"
-    for text, kind in ((column.title, "title"), (count, "soft"), *((r, "") for r in column.rows)):
+    titles = [(part, "title") for part in _broken(column.title)]
+    for text, kind in (*titles, (count, "soft"), *((row, "") for row in column.rows)):
         parts.append(tag("text", text, x=x, y=line, class_=kind or None, text_anchor="middle"))
         line += LINE
     return tag("g", Markup("").join(parts))
+
+
+def _broken(title: str, most: int = 15) -> list[str]:
+    """A name in lines, broken before capitals, so that neighbours have room.
+
+    Example:
+        >>> _broken("PiecewiseLinearEmbedding"), _broken("Dense")
+        (['PiecewiseLinear', 'Embedding'], ['Dense'])
+    """
+    lines = [""]
+    for part in re.split(r"(?<=[a-z])(?=[A-Z])", title):
+        if lines[-1] and len(lines[-1] + part) > most:
+            lines.append("")
+        lines[-1] += part
+    return lines
 
 
 def _color(value: float, most: float) -> str:
