@@ -17,6 +17,9 @@ PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"
 PAGES += [*sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "README.md"]
 
 INSTALL = "python -m pip install . && trimtab train red-wine"
+#: Pages whose commands run here.
+RUN = ("docs/tables.md", "docs/deploy.md")
+
 CHECK = 'python -m pip install ".[test]" && python tools/check.py'
 
 
@@ -89,7 +92,7 @@ def test_commands_print_what_stands_under_them():
     Those of the README run in tools/package.py, where nothing but the wheel is installed.
     """
     done = subprocess.run(
-        [sys.executable, ROOT / "tools" / "pages.py", "--check", "docs/tables.md"],
+        [sys.executable, ROOT / "tools" / "pages.py", "--check", *RUN],
         capture_output=True,
         text=True,
         timeout=900,

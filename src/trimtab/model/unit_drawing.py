@@ -28,6 +28,7 @@ __all__ = ["network"]
 #: Ops that write a column from one column: their layers are lines below the units that they change.
 _ONE_TO_ONE = (
     ops.Activation,
+    ops.ActivityPenalty,
     ops.BatchNormalization,
     ops.Dropout,
     ops.GaussianNoise,
