@@ -37,7 +37,6 @@ MOVED = {
     "trimtab.layers": "trimtab.nn.layers",
     "trimtab.notation": "trimtab.predictor.notation",
     "trimtab.optimizers": "trimtab.nn.optimizers",
-    "trimtab.pictures": "trimtab.core.pictures",
     "trimtab.predictor.curves": "trimtab.predictor.training.curves",
     "trimtab.predictor.events": "trimtab.predictor.training.events",
     "trimtab.predictor.fingerprint": "trimtab.predictor.training.fingerprint",

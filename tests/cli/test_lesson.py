@@ -72,6 +72,25 @@ def test_on_the_other_engine(trimtab, monkeypatch):
     assert abs(option - native) <= 1e-3
 
 
+def test_a_moving_picture(trimtab):
+    result = trimtab("lesson", "batch-norm", "--seed", "2")
+    assert (result.status, result.err) == (0, "")
+    assert "Film: lesson-batch-norm/batch-norm.gif" in result.out
+    assert "Page: lesson-batch-norm/batch-norm.html" in result.out
+    folder = trimtab.folder / "lesson-batch-norm"
+    assert sorted(each.name for each in folder.iterdir()) == ["batch-norm.gif", "batch-norm.html"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--data", "a.csv"), ("--epochs", "3"), ("--coach",)], ids=lambda given: given[0]
+)
+def test_options_of_lessons_alone(trimtab, arguments):
+    assert trimtab.refuses("lesson", "committee", *arguments) == (
+        f"{arguments[0]} is for the lessons concrete, red-wine, spotify; committee is a moving "
+        "picture. Use trimtab lesson committee."
+    )
+
+
 def test_unknown_engine(trimtab):
     assert trimtab.refuses("lesson", "concrete", "--engine", "gpu") == (
         "engine must be 'auto' or one of native, jax, received 'gpu'."
@@ -81,8 +100,8 @@ def test_unknown_engine(trimtab):
 def test_unknown_lesson(trimtab):
     message = trimtab.refuses("lesson", "conrete")
     assert message == (
-        "lesson must be one of 'concrete', 'red-wine', 'spotify', received 'conrete'. "
-        "Did you mean 'concrete'?"
+        "lesson must be one of 'concrete', 'red-wine', 'spotify', 'dropout', 'batch-norm', "
+        "'committee', received 'conrete'. Did you mean 'concrete'?"
     )
 
 

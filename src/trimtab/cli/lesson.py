@@ -14,14 +14,19 @@ from trimtab.predictor.training.options import OPTIONS
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from trimtab.lesson import Lesson, Outcome
+    from trimtab.lesson import Lesson, Moving, Outcome
 
 __all__ = ["lesson"]
 
 
 def lesson(
     name: Annotated[
-        str, typer.Argument(help="Lesson: concrete, red-wine or spotify.", metavar="NAME")
+        str,
+        typer.Argument(
+            help="Lesson: concrete, red-wine or spotify. Moving picture: dropout, batch-norm or "
+            "committee.",
+            metavar="NAME",
+        ),
     ],
     data: Annotated[
         Path | None,
@@ -31,7 +36,7 @@ def lesson(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for the picture.  [default: lesson-NAME]", metavar="DIR"),
+        typer.Option(help="Folder for the pictures.  [default: lesson-NAME]", metavar="DIR"),
     ] = None,
     seed: Annotated[
         int,
@@ -63,20 +68,35 @@ def lesson(
 
     Trains the lesson's networks and plots their learning curves. With --coach it trains the first
     one, says what is wrong, tries remedies beside it on pairs, and says what helps.
+
+    dropout, batch-norm and committee show what these do while a small network trains: a GIF and a
+    page to play and step through.
     """
     with refusals():
         from trimtab.core import checks
+        from trimtab.core.words import listed
         from trimtab.engines.choosing import check_choice
         from trimtab.errors import InvalidArgument
-        from trimtab.lesson import LESSONS
+        from trimtab.lesson import LESSONS, MOVING
 
-        chosen = LESSONS[checks.choice("lesson", name, LESSONS)]
+        name = checks.choice("lesson", name, (*LESSONS, *MOVING))
         checks.integer("--seed", seed, minimum=0, maximum=2**64 - 1)
         if epochs is not None:
             checks.positive_integer("--epochs", epochs)
         check_choice(engine)
         if time_limit is not None and not coach:
             raise InvalidArgument("--time-limit is for --coach. Use both, or neither.")
+        if name in MOVING:
+            lessons = {"data": data, "epochs": epochs, "coach": coach or None}
+            for option, value in lessons.items():
+                if value is not None:
+                    raise InvalidArgument(
+                        f"--{option} is for the lessons {listed(LESSONS, most=9)}; {name} is a "
+                        f"moving picture. Use trimtab lesson {name}."
+                    )
+            _move(MOVING[name], out or Path(f"lesson-{name}"), seed, engine)
+            return
+        chosen = LESSONS[name]
         if coach:
             _coach(chosen, data, out, seed, epochs, engine, time_limit)
             return
@@ -145,6 +165,25 @@ def _coach(
         said += ["", "As Python", "", *found.code().splitlines(), ""]
     said += ["", *map(Paragraph, found.notes()), f"Differences and curves: {picture}"]
     print_lines(said)
+
+
+def _move(moving: Moving, out: Path, seed: int, engine: str) -> None:
+    from trimtab.core.paragraphs import Paragraph, print_lines
+    from trimtab.lesson.curves import output_folder
+    from trimtab.lesson.moving import write_gif, write_page
+
+    film, page = out / f"{moving.name}.gif", out / f"{moving.name}.html"
+    with output_folder(out):
+        motion = moving.motion(seed, engine)
+        write_gif(motion, film)
+        write_page(moving, motion, page)
+    print_lines(
+        [
+            *(moving.title, ""),
+            *map(Paragraph, motion.sentences),
+            *("", f"Film: {film}", f"Page: {page}"),
+        ]
+    )
 
 
 def _table(outcomes: list[Outcome]) -> Table:

@@ -20,7 +20,7 @@ from trimtab.nn.network import Network
 if TYPE_CHECKING:
     from trimtab.report.pictures.network import Frame, Node
 
-__all__ = ["Drawing", "plot_model"]
+__all__ = ["Drawing", "kind_of", "plot_model"]
 
 #: What boxes of these layers are coloured as; others by whether they have weights.
 _KINDS = {
@@ -215,7 +215,9 @@ def _add(
 
     key = f"{prefix}{layer.name}"
     if not (wish.nested and isinstance(layer, Residual)):
-        nodes.append(Node(key, _title(layer, wish), tuple(_rows(layer, reads, wish)), _kind(layer)))
+        nodes.append(
+            Node(key, _title(layer, wish), tuple(_rows(layer, reads, wish)), kind_of(layer))
+        )
         edges.append((last, key))
         return key
     first, inner, at = len(nodes), last, reads
@@ -240,7 +242,8 @@ def _title(layer: Layer, wish: _Wish) -> str:
     return f"{layer.name} ({kind})" if wish.names else kind
 
 
-def _kind(layer: Layer) -> str:
+def kind_of(layer: Layer) -> str:
+    """What a layer is coloured as: one of the kinds of ``report.pictures.network``."""
     named = _KINDS.get(type(layer).__name__)
     return named or ("weights" if layer.weights else "other")
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from trimtab.insight.probe.table import LayerTable
     from trimtab.insight.uncertainty import Intervals, PredictionSets
     from trimtab.insight.uncertainty.predictive import Predictive
+    from trimtab.model.drawing import Drawing
     from trimtab.model.folding import FoldedModel
     from trimtab.training.history import History
 
@@ -216,6 +217,27 @@ class Looking(Network):
             self.need_compile("probe with y")
             rows = data.as_rows(features, y, sample_weight, self.program_for(sample_weight))
         return Inspector(self).look(spread_rows(rows, most), self.known_run_seed() or 0)
+
+    @named_arguments
+    def draw(self, x: Any = None, *, units: int = 8) -> Drawing:
+        """Draws the model as units and lines; a notebook shows the picture.
+
+        Args:
+            x: rows; units are then coloured by their mean activation.
+            units: drawn of a layer, at most.
+
+        Raises:
+            NotBuilt, InvalidArgument, InvalidData: as for :func:`trimtab.pictures.network`.
+
+        Example:
+            >>> import trimtab
+            >>> model = trimtab.Sequential([trimtab.layers.Dense(2, input_shape=[3])])
+            >>> model.draw().svg.startswith("<svg")
+            True
+        """
+        from trimtab.model.unit_drawing import network
+
+        return network(self, x, units=units)
 
     def fold_batch_normalization(self) -> FoldedModel:
         """Makes a model that predicts the same with fewer layers, for faster inference.

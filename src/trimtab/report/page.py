@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from trimtab.core.words import count, figure, one_line
-from trimtab.report.pictures import classes, coaching, columns, comparison, curves, numbers
+from trimtab.report.pictures import (
+    classes,
+    coaching,
+    columns,
+    comparison,
+    curves,
+    numbers,
+    units,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -183,6 +191,7 @@ def _environment() -> Environment:
         "residuals": numbers.residuals,
         "share_of": lambda part, whole: f"{part / whole if whole else 0:.3f}",
         "spark": columns.spark,
+        "units": units.units_of_facts,
         "varies": varies,
     }
     return made

@@ -10,6 +10,7 @@ import numpy as np
 
 from trimtab.core.words import count, figure
 from trimtab.insight.coach.course.layers import too_many
+from trimtab.model import unit_drawing
 from trimtab.model.committee import members_of
 from trimtab.predictor import notation
 from trimtab.predictor.base import PredictorBase
@@ -33,6 +34,9 @@ _PROBED = 1_000
 #: Most layers that are listed.
 _MOST_LAYERS = 60
 
+#: Most columns of units that are drawn.
+_MOST_COLUMNS = 10
+
 
 # -- layers ---------------------------------------------------------------------------------------
 
@@ -53,8 +57,18 @@ def network_facts(predictor: PredictorBase) -> dict[str, Any]:
         "size": size_of(first),
         "layers": layers[:_MOST_LAYERS],
         "more": max(0, len(layers) - _MOST_LAYERS),
+        "columns": _columns(first),
         "python": notation.to_python(first.layers, inputs=first.input_shape[1], members=len(first)),
     }
+
+
+def _columns(model: Sequential) -> list[dict[str, Any]]:
+    """The network as units and lines; nothing where it is too long to be drawn so."""
+    columns = unit_drawing.columns_of(model)
+    if len(columns) > _MOST_COLUMNS:
+        return []
+    keys = ("title", "width", "reads", "rows", "kind")
+    return [{key: getattr(each, key) for key in keys} for each in columns]
 
 
 def _layer(layer: Layer, depth: int, members: int) -> Iterator[dict[str, Any]]:
