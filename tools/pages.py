@@ -5,7 +5,8 @@
     python tools/pages.py --check       # writes nothing; fails if a page differs
 
 Commands are the lines that start with ``$`` in ``console`` blocks. Those of a page run in order, in
-a new folder that also holds the examples. Last digits differ between processors, so the check takes
+a new folder that also holds the examples, and the page's own files: python blocks that begin with
+``# name.py``. Last digits differ between processors, so the check takes
 all numbers as equal and lines in any order. A test runs it.
 """
 
@@ -24,9 +25,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Pages whose commands need nothing that is not in the repository.
-PAGES = ("README.md", "docs/tables.md")
+PAGES = (
+    "README.md",
+    "docs/tables.md",
+    "docs/start.md",
+    *(f"docs/guides/{name}.md" for name in ("csv", "nan", "production")),
+    *(f"docs/lesson/{name}.md" for name in ("overfitting", "batch-normalization", "both")),
+)
 
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^```python\n(# (\w+\.py)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
@@ -40,7 +48,13 @@ def commands(block: str) -> Iterator[tuple[str, list[str]]]:
 def run(command: str, folder: Path) -> list[str]:
     """What a command prints on a terminal of 120 columns without colours, whatever its status."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    settings = {"PATH": path, "COLUMNS": "120", "NO_COLOR": "1", "PYTHONWARNINGS": "error"}
+    settings = {
+        "PATH": path,
+        "MPLBACKEND": "Agg",
+        "COLUMNS": "120",
+        "NO_COLOR": "1",
+        "PYTHONWARNINGS": "error",
+    }
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=folder,
@@ -60,6 +74,9 @@ def rewritten(text: str) -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "examples").symlink_to(ROOT / "examples")
+
+        for code, file in FILE.findall(text):
+            (folder / file).write_text(code, "utf-8")
 
         def block(match: re.Match[str]) -> str:
             lines = []

@@ -174,9 +174,9 @@ def reference(module: str) -> str:
     first = re.sub(r"\s*Public names? of :mod:`[^`]*`\.?", "", about.partition("\n\n")[0])
     parts = [f"# {full(module)}", first]
     for name, home in public(module):
-        parts.append(
-            f"::: {home}\n    options:\n      heading: {full(module)}.{name}\n      toc_label: {name}"
-        )
+        options = {"heading": f"{full(module)}.{name}", "toc_label": name}
+        lines = (f"      {key}: {value}" for key, value in options.items())
+        parts.append("\n".join((f"::: {home}", "    options:", *lines)))
     return "\n\n".join(parts) + "\n"
 
 
