@@ -29,6 +29,7 @@ PICTURES = ROOT / "docs" / "images" / "notebooks"
 #: What a notebook needs that does not come with trimtab: its name there -> where it may lie.
 DATA = {"spotify": ("spotify_songs.csv", ROOT.parent / "shared" / "data" / "spotify.csv")}
 
+QUICK = re.compile(r"\b(epochs|trials)=\d+")
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 WARNING = re.compile(r"^\S*ipykernel_\S+:\d+: (\w+: .*\n).*\n?", re.MULTILINE)
 
@@ -47,8 +48,12 @@ def read(name: str) -> Any:
     return json.loads((NOTEBOOKS / f"{name}.ipynb").read_text("utf-8"))
 
 
-def run(name: str) -> Any:
+def run(name: str, quick: bool = False) -> Any:
     """The notebook with its outputs.
+
+    Args:
+        name: of the file.
+        quick: with a few epochs and trials, for tests.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell fails.
@@ -57,6 +62,9 @@ def run(name: str) -> Any:
     from nbclient import NotebookClient
 
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    if quick:
+        for cell in notebook["cells"]:
+            cell["source"] = QUICK.sub(r"\1=12", cell["source"])
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "examples").symlink_to(ROOT / "examples")
         if name in DATA:

@@ -30,8 +30,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mkdocs.structure.files import File
-
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Where pages lie that are made of files outside of docs/.
@@ -47,6 +45,17 @@ LANGUAGES = {".py": "python", ".txt": "text", ".toml": "toml", ".csv": "text", "
 MODULES = (
     "trimtab layers losses metrics optimizers schedules callbacks initializers regularizers "
     "constraints activations datasets tables trials findings uncertainty config distributed errors"
+).split()
+
+#: What models, predictors and estimators show, their own and what they inherit; the rest of their
+#: methods serve other rooms.
+METHODS = (
+    "add build check classes coach compile count_params evaluate explain fit "
+    "fold_batch_normalization get_config get_layer get_weights layers load_weights of_epochs "
+    "partial_fit pop predict predict_chunks predict_frame predict_interval predict_members "
+    "predict_on_batch predict_proba predict_samples probe refresh_statistics report save "
+    "save_weights score set_weights spread summary test_on_batch threshold to_json "
+    "train_on_batch"
 ).split()
 
 
@@ -174,7 +183,9 @@ def reference(module: str) -> str:
     first = re.sub(r"\s*Public names? of :mod:`[^`]*`\.?", "", about.partition("\n\n")[0])
     parts = [f"# {full(module)}", first]
     for name, home in public(module):
-        options = {"heading": f"{full(module)}.{name}", "toc_label": name}
+        options: dict[str, object] = {"heading": f"{full(module)}.{name}", "toc_label": name}
+        if module == "trimtab":
+            options |= {"members": METHODS, "inherited_members": METHODS}
         lines = (f"      {key}: {value}" for key, value in options.items())
         parts.append("\n".join((f"::: {home}", "    options:", *lines)))
     return "\n\n".join(parts) + "\n"
@@ -209,6 +220,8 @@ def expanded(nav: list[Any]) -> list[Any]:
 
 def on_files(files: Any, config: Any) -> Any:
     """Adds the reference and what pages link to."""
+    from mkdocs.structure.files import File
+
     made: dict[str, str | bytes] = {
         f"reference/{full(name)}.md": reference(name) for name in MODULES
     }

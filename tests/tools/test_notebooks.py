@@ -15,10 +15,10 @@ def test_warnings_lose_their_place():
     assert notebooks.plain(said) == "PredictionWarning: 1 row is odd."
 
 
-@pytest.mark.slow  # half a minute of one core, in a process each
+@pytest.mark.slow  # twenty seconds of one core, in a process each
 @pytest.mark.parametrize("name", notebooks.names())
 def test_runs(name):
     if (file := notebooks.missing(name)) is not None:
         pytest.skip(f"{file} is not at hand")
-    cells = notebooks.run(name)["cells"]
+    cells = notebooks.run(name, quick=True)["cells"]
     assert all(cell["execution_count"] for cell in cells if cell["cell_type"] == "code")
