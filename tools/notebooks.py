@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import importlib
 import json
 import re
 import sys
@@ -58,8 +59,9 @@ def run(name: str, quick: bool = False) -> Any:
     Raises:
         nbclient.exceptions.CellExecutionError: a cell fails.
     """
-    import nbformat
     from nbclient import NotebookClient
+
+    nbformat: Any = importlib.import_module("nbformat")  # its functions have no types
 
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     if quick:
