@@ -70,10 +70,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from benchmarks.coach.cli import main as coach
 
         return coach(given[1:])
+    if given[:1] == ["export"]:  # files beside the models they were made of
+        from benchmarks.export.cli import main as export
+
+        return export(given[1:])
     if given[:1] == ["trials"]:  # what comparisons claim, and their speed
         from benchmarks.trials.cli import main as trials
 
         return trials(given[1:])
+    if given[:1] == ["serve"]:  # load on a server, and results of its own
+        from benchmarks.serving import main as serve
+
+        return serve(given[1:])
     ways = parser()
     asked = ways.parse_args(given)
     if asked.repeats < 1 or asked.epochs < 0:

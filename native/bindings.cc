@@ -167,8 +167,8 @@ ProgramSpec program_of(const nb::dict& record) {
     if (loss.contains("parts")) {
       for (nb::handle part : nb::cast<nb::list>(loss["parts"])) {
         const Attributes a = attributes_of(nb::cast<nb::dict>(part));
-        program.losses.push_back(
-            {a, a.integer("start"), a.integer("outputs"), static_cast<float>(a.number("weight"))});
+        program.losses.push_back({a, a.integer("start"), a.integer("outputs"),
+                                  static_cast<float>(a.number("weight")), a.flag("weighted")});
       }
     }
   }

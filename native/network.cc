@@ -211,9 +211,12 @@ Network::Training& Network::training_for(int64_t capacity, bool looking) {
     const double* partial = penalty->partial.data();
     sums.push_back({partial, partial + penalty->partial.size(), Split::once, 1, false});
   }
-  w.add({"sum losses", Split::once, 1, false, sums, [=](const Pass& pass, const Tile&) {
+  for (const float* each : w.all_row_penalties()) {
+    sums.push_back(w.reads(each, capacity, Split::once, 1));
+  }
+  w.add({"sum losses", Split::once, 1, false, sums, [=, &w](const Pass& pass, const Tile&) {
            double sum = 0.0;
-           for (int64_t i = 0; i < pass.rows; ++i) sum += row_losses[i];
+           for (int64_t i = 0; i < pass.rows; ++i) sum += row_losses[i] + w.row_penalty(i);
            t->loss_sum += sum + penalty->total() * static_cast<double>(pass.rows);
            t->rows_done += pass.rows;
            t->steps_done += 1;
@@ -398,7 +401,7 @@ void Network::infer(const Table& table, float* predictions, double* loss_sum, in
                     table.weight == nullptr ? nullptr : table.weight + first, own.row_losses.data(),
                     0.0f, nullptr, 0);
       double sum = 0.0;
-      for (int64_t i = 0; i < rows; ++i) sum += own.row_losses[i];
+      for (int64_t i = 0; i < rows; ++i) sum += own.row_losses[i] + w.row_penalty(i);
       block_losses[b] = sum;
     }
     w.point_input_at(w.own_input());
@@ -480,7 +483,7 @@ ProbeOutcome Network::probe(const Table& table, bool training, uint64_t seed, in
   outcome.loss = __builtin_nan("");
   if (!targets) return outcome;
   double sum = 0.0;
-  for (int64_t i = 0; i < rows; ++i) sum += row_losses[i];
+  for (int64_t i = 0; i < rows; ++i) sum += row_losses[i] + w.row_penalty(i);
   outcome.loss = sum / static_cast<double>(rows) + penalty_now(program_, parameters_.data());
   for (const SlotSpec& slot : program_.parameters) {  // on what is kept inside, pads included
     if (!slot.trainable) continue;

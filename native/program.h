@@ -77,6 +77,7 @@ struct LossSpec {
   Attributes settings;
   int64_t start = 0, outputs = 0;
   float weight = 1.0f;
+  bool weighted = false;  // a column behind its targets weighs its rows
 };
 
 struct ProgramSpec {

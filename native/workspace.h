@@ -120,6 +120,18 @@ class Workspace {
   void take_weight_as_mask() { masked_ = true; }
   bool masked() const { return masked_; }
 
+  // Memory for what an op adds to the loss of each row, whatever weight the row has.
+  float* row_penalties() {
+    row_penalties_.push_back(floats(capacity_));
+    return row_penalties_.back();
+  }
+  const std::vector<float*>& all_row_penalties() const { return row_penalties_; }
+  double row_penalty(int64_t row) const {
+    double sum = 0.0;
+    for (const float* each : row_penalties_) sum += each[row];
+    return sum;
+  }
+
   Scratch& scratch(const Op& op) { return scratch_[&op]; }
   float* floats(int64_t count);
   uint8_t* bytes(int64_t count);
@@ -186,6 +198,7 @@ class Workspace {
   };
   std::vector<std::unique_ptr<void, Free>> arena_;
   std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<float*> row_penalties_;
   std::vector<Block*> values_;
   std::vector<Block*> gradients_;
   std::vector<Edge> edges_;

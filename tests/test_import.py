@@ -8,6 +8,7 @@ import pytest
 HEAVY = {
     *(
         "dask",
+        "h5py",
         "jax",
         "jinja2",
         "joblib",

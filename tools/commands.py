@@ -60,11 +60,18 @@ on; `--parquet` and `--plot` are written at the end. How it compares, and how su
 Writes the predictions completely or not at all; on standard output they are CSV, and notes go to
 standard error. Columns: identifiers, `prediction`, `lower` and `upper` (or `classes`, separated by
 `|`; a class that holds `|` is in quotes, as in CSV), `probability_CLASS`.""",
+    "serve": """\
+Writes no file. Requests, answers and how to put it behind a name: [deploy.md](deploy.md).""",
     "evaluate": "Writes no file.",
     "explain": "Writes the picture.",
     "report": """\
 Writes the page, completely or not at all, and with `--facts` the numbers behind it.""",
+    "card": "Writes the card, completely or not at all; a file that exists stays.",
     "show": "Writes no file. Also reads files of `model.save()`: a network without a table.",
+    "export": """\
+Writes the file completely or not at all: not where it would not agree with the model. What it takes
+and gives: [deploy.md](deploy.md).""",
+    "diff": "Writes no file.",
     "lesson": "Writes the picture of the learning curves.",
 }
 

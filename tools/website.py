@@ -38,6 +38,9 @@ OUTSIDE = "project/"
 FENCE = re.compile(r"^(```.*?^```)$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)([^)#\s]+)(?=[)#])")
 
+#: A list right under a line of text: on a forge it is one, for mkdocs it needs a line between.
+LIST = re.compile(r"^([^\s|>#*-].*\n)(?=- )", re.MULTILINE)
+
 #: Text that is shown as a page of its own -> its language.
 LANGUAGES = {".py": "python", ".txt": "text", ".toml": "toml", ".csv": "text", ".h": "cpp"}
 
@@ -104,7 +107,7 @@ def relinked(text: str, path: str) -> str:
         return posixpath.relpath(place(resolved(match[1], path)), here)
 
     parts = FENCE.split(text)
-    parts[::2] = [LINK.sub(link, prose) for prose in parts[::2]]
+    parts[::2] = [LINK.sub(link, LIST.sub(r"\1\n", prose)) for prose in parts[::2]]
     return "".join(parts)
 
 

@@ -25,7 +25,9 @@ def graph(run: Run, columns: int, seed: int) -> bytes:
     name, width = "x", columns
 
     def constant(values: Any) -> str:
-        constants.append(numpy_helper.from_array(np.float32(values), f"c{len(constants)}"))
+        constants.append(
+            numpy_helper.from_array(np.asarray(values, np.float32), f"c{len(constants)}")
+        )
         return str(constants[-1].name)
 
     def node(kind: str, *inputs: str, **attributes: Any) -> str:

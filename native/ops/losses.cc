@@ -101,11 +101,12 @@ Losses::Losses(const ProgramSpec& program) : outputs_(program.output_width()) {
   for (const LossSpec& spec : all) {
     auto settings = std::make_unique<LossSettings>(spec.settings);
     const int64_t targets = loss_targets(*settings, spec.outputs);
-    parts_.push_back(
-        {std::move(settings), spec.start, spec.outputs, targets_, targets, spec.weight});
-    targets_ += targets;
+    parts_.push_back({std::move(settings), spec.start, spec.outputs, targets_, targets, spec.weight,
+                      spec.weighted});
+    targets_ += targets + spec.weighted;
   }
-  one_ = parts_.size() == 1 && parts_[0].outputs == outputs_ && parts_[0].weight == 1.0f;
+  one_ = parts_.size() == 1 && parts_[0].outputs == outputs_ && parts_[0].weight == 1.0f &&
+         !parts_[0].weighted;
 }
 
 void Losses::rows(const Kernels& kernels, int64_t rows, const float* prediction, int64_t ldp,
@@ -121,13 +122,20 @@ void Losses::rows(const Kernels& kernels, int64_t rows, const float* prediction,
     row_losses[i] = 0.0f;
     if (gradient != nullptr) std::fill_n(gradient + i * ldg, outputs_, 0.0f);
   }
-  float own[tile_rows];
+  float own[tile_rows], product[tile_rows];
   for (int64_t first = 0; first < rows; first += tile_rows) {
     const int64_t n = std::min(tile_rows, rows - first);
     for (const Part& part : parts_) {
+      const float* weights = weight == nullptr ? nullptr : weight + first;
+      if (part.weighted) {
+        const float* beside = target + first * targets_ + part.target + part.targets;
+        for (int64_t i = 0; i < n; ++i) {
+          product[i] = beside[i * targets_] * (weights == nullptr ? 1.0f : weights[i]);
+        }
+        weights = product;
+      }
       run(*part.settings, n, part.outputs, prediction + first * ldp + part.start, ldp,
-          target + first * targets_ + part.target, targets_,
-          weight == nullptr ? nullptr : weight + first, own, scale * part.weight,
+          target + first * targets_ + part.target, targets_, weights, own, scale * part.weight,
           gradient == nullptr ? nullptr : gradient + first * ldg + part.start, ldg);
       for (int64_t i = 0; i < n; ++i) row_losses[first + i] += part.weight * own[i];
     }

@@ -32,6 +32,7 @@ class Losses {
     std::unique_ptr<LossSettings> settings;
     int64_t start, outputs, target, targets;
     float weight;
+    bool weighted;
   };
 
   std::vector<Part> parts_;

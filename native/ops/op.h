@@ -69,6 +69,7 @@ std::unique_ptr<Op> make_op(const OpSpec& spec);
 
 // One row of the registry; each family's file defines its own.
 std::unique_ptr<Op> make_activation(const OpSpec& spec);
+std::unique_ptr<Op> make_activity_penalty(const OpSpec& spec);
 std::unique_ptr<Op> make_add(const OpSpec& spec);
 std::unique_ptr<Op> make_affine(const OpSpec& spec);
 std::unique_ptr<Op> make_average(const OpSpec& spec);
@@ -97,6 +98,8 @@ std::unique_ptr<Op> make_rescaling(const OpSpec& spec);
 std::unique_ptr<Op> make_scale(const OpSpec& spec);
 std::unique_ptr<Op> make_select(const OpSpec& spec);
 std::unique_ptr<Op> make_softmax(const OpSpec& spec);
+std::unique_ptr<Op> make_spread(const OpSpec& spec);
 std::unique_ptr<Op> make_subtract(const OpSpec& spec);
+std::unique_ptr<Op> make_sum_columns(const OpSpec& spec);
 
 }  // namespace trimtab

@@ -13,6 +13,7 @@ struct Row {
 
 constexpr Row rows[] = {
     {"activation", make_activation},
+    {"activity_penalty", make_activity_penalty},
     {"add", make_add},
     {"affine", make_affine},
     {"average", make_average},
@@ -41,7 +42,9 @@ constexpr Row rows[] = {
     {"scale", make_scale},
     {"select", make_select},
     {"softmax", make_softmax},
+    {"spread", make_spread},
     {"subtract", make_subtract},
+    {"sum_columns", make_sum_columns},
 };
 
 }  // namespace

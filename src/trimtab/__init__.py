@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from trimtab import moved as _moved  # noqa: F401 - finds old names of modules
+from trimtab.core import formats as _formats
 from trimtab.core.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from trimtab.estimators.keras_classifier import KerasClassifier
     from trimtab.estimators.keras_regressor import KerasRegressor
     from trimtab.estimators.regressor import TabularRegressor
+    from trimtab.interchange.exporting import export
     from trimtab.model.committee import Committee
     from trimtab.model.loading import load_model
     from trimtab.model.model import Model
@@ -67,6 +69,7 @@ __all__ = [
     "datasets",
     "distributed",
     "errors",
+    "export",
     "findings",
     "initializers",
     "keras",
@@ -86,6 +89,11 @@ __all__ = [
     "uncertainty",
 ]
 
+# Formats that models are saved in and loaded from; they lie above models, which do not know them.
+for _ending in (".keras", ".weights.h5"):
+    _formats.enter(_ending, "trimtab.interchange.keras_file")
+_formats.enter("torch", "trimtab.interchange.torch_module")
+
 #: Names that are not modules of the package itself -> where they lie.
 _ELSEWHERE = {
     "Committee": "trimtab.model.committee",
@@ -98,6 +106,7 @@ _ELSEWHERE = {
     "TabularClassifier": "trimtab.estimators.classifier",
     "TabularRegressor": "trimtab.estimators.regressor",
     "coach": "trimtab.coaching.coach",
+    "export": "trimtab.interchange.exporting",
     "load": "trimtab.predictor.loading",
     "load_model": "trimtab.model.loading",
     "register": "trimtab.nn.registration",

@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "CalibrationWarning",
     "EngineError",
+    "ExportError",
     "FileFormatError",
     "InvalidArgument",
     "InvalidData",
@@ -42,8 +43,11 @@ class InvalidProgram(TrimtabError, ValueError):
     """A program breaks a rule of :mod:`trimtab.program`: a bug in a layer or an op."""
 
 
-class NotBuilt(TrimtabError, ValueError):
-    """The model does not know its number of input columns yet."""
+class NotBuilt(TrimtabError, ValueError, AttributeError):
+    """The model does not know its number of input columns yet.
+
+    Also an ``AttributeError``: ``hasattr(model, "input_shape")`` is False until it does.
+    """
 
 
 class NotCompiled(TrimtabError, RuntimeError):
@@ -60,6 +64,10 @@ class FileFormatError(TrimtabError, ValueError):
 
 class EngineError(TrimtabError, RuntimeError):
     """An engine is not installed, or cannot run the model."""
+
+
+class ExportError(TrimtabError, RuntimeError):
+    """A file of another format does not say what the model says; it was not written."""
 
 
 class CalibrationWarning(UserWarning):

@@ -22,6 +22,7 @@ from tests.support.close import EPSILON, assert_close, assert_same_bits
 from tests.support.programs import with_codes
 from trimtab.engines import Engine, EngineState, Rows, TrainCall
 from trimtab.program import Op, Program
+from trimtab.program.ops import ActivityPenalty
 
 #: Smallest normal float32: engines flush what is below.
 TINY = float(np.finfo(np.float32).tiny)
@@ -135,7 +136,8 @@ def check_gradients(
         return oracles.run(program, state.parameters, state.state, x, mode)[0][program.output]
 
     step = 1e-7 if _kinks_anywhere(program) else 1e-4  # which hardly ever meets one
-    _check_slopes(by_input, rows.x, dy, probe.value_gradients[0], floor, f"{what}: d input", step)
+    by_engine = probe.value_gradients[0] - _penalty_slopes(program, values)
+    _check_slopes(by_input, rows.x, dy, by_engine, floor, f"{what}: d input", step)
     for slot in program.parameters:
         if not slot.trainable:
             continue
@@ -153,6 +155,15 @@ def check_gradients(
             floor,
             f"{what}: d {slot.name}",
         )
+
+
+def _penalty_slopes(program: Program, values: list[Array]) -> Array | float:
+    """What the gradient of the input has of penalties on values, beside that of the output."""
+    op = program.ops[-1]
+    if not isinstance(op, ActivityPenalty):
+        return 0.0
+    x = values[0]
+    return (op.l1 * np.sign(x) + 2 * op.l2 * x) / len(x)
 
 
 def _floor(

@@ -142,6 +142,18 @@ def scale(op, inputs, parameters, state, mode):
     return float(np.float32(op.factor)) * inputs[0] + float(np.float32(op.offset)), ()
 
 
+def activity_penalty(op, inputs, parameters, state, mode):
+    return inputs[0], ()
+
+
+def sum_columns(op, inputs, parameters, state, mode):
+    return inputs[0].sum(axis=1, keepdims=True), ()
+
+
+def spread(op, inputs, parameters, state, mode):
+    return np.repeat(inputs[0], op.count, axis=1), ()
+
+
 def concatenate(op, inputs, parameters, state, mode):
     return np.concatenate(inputs, axis=1), ()
 
@@ -463,6 +475,7 @@ def _alpha_dropped(op: Op, x: Array, mode: Mode, **shared: bool) -> Array:
 
 OPS: dict[str, Forward] = {
     "activation": activation,
+    "activity_penalty": activity_penalty,
     "add": add,
     "affine": affine,
     "average": average,
@@ -492,7 +505,9 @@ OPS: dict[str, Forward] = {
     "scale": scale,
     "select": select,
     "softmax": softmax,
+    "spread": spread,
     "subtract": subtract,
+    "sum_columns": sum_columns,
 }
 
 
@@ -536,6 +551,8 @@ def terms(op: Op, inputs: Sequence[Array], parameters: Sequence[Array], state, m
         return np.abs(inputs[0]) + np.abs(parameters[0])
     if op.kind == "scale":
         return np.abs(op.factor * inputs[0]) + abs(op.offset)
+    if op.kind == "sum_columns":
+        return np.abs(inputs[0]).sum(axis=1, keepdims=True)
     if op.kind in ("add", "subtract"):
         return np.abs(inputs[0]) + np.abs(inputs[1])
     if op.kind == "softmax":  # exp multiplies the rounding of its argument
@@ -642,7 +659,18 @@ class Oracles:
         """Loss of one batch, penalties included."""
         values, _ = self.run(program, parameters, state, x, mode)
         losses = self.row_losses(program, values[program.output], y, weight)
+        losses = losses + row_penalties(program, values)
         return float(np.sum(losses)) / len(losses) + penalty(program, parameters)
+
+
+def row_penalties(program: Program, values: Sequence[Array]) -> Array:
+    """What values add to the loss of each row."""
+    total = np.zeros(len(values[0]))
+    for op in program.ops:
+        if op.kind == "activity_penalty":
+            x = values[op.inputs[0]]
+            total += np.sum(op.l1 * np.abs(x) + op.l2 * np.square(x), axis=1)
+    return total
 
 
 def penalty(program: Program, parameters: ArrayLike) -> float:

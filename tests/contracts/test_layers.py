@@ -16,6 +16,7 @@ from trimtab.program import Builder
 CASES = {
     "Activation": [{"activation": "silu"}],
     "AlphaDropout": [{"rate": 0.5}, {"rate": 0.25, "noise_shape": (None, 1), "seed": 3}],
+    "ActivityRegularization": [{"l1": 0.5}, {"l1": 0.25, "l2": 0.5}],
     "Add": [{}],
     "Average": [{}],
     "BatchNormalization": [
@@ -95,15 +96,17 @@ CASES = {
     "RMSNormalization": [{}, {"epsilon": 1e-3}],
     "ReLU": [{}, {"max_value": 6.0, "negative_slope": 0.1, "threshold": 0.5}],
     "Rescaling": [{"scale": 0.25}, {"scale": [1.0, 2.0, 3.0], "offset": -1.0}],
+    "Reshape": [{"target_shape": (3,)}, {"target_shape": (-1,)}],
     "Residual": [{"layers": lambda: [layers.Dense(4), layers.Dropout(0.5)]}],
     "ScaledBy": [{"factor": -0.5}, {"factor": 2.0, "offset": 1.0}],
     "Softmax": [{}, {"axis": 1}],
+    "Dot": [{"axes": 1}, {"axes": (-1, 1), "normalize": True}],
     "Subtract": [{}],
     "UnitNormalization": [{}],
 }
 
 #: Layers that are called on a list.
-JOINING = {"Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract"}
+JOINING = {"Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"}
 
 #: Defaults that are not Keras' on purpose.
 OWN_DEFAULTS = {"BatchNormalization": {"synchronized": True}}
@@ -209,7 +212,7 @@ def test_weights_are_those_of_keras(name, case):
 @pytest.mark.parametrize(("name", "case"), ALL)
 def test_lowering_states_the_output_width(name, case):
     layer = make(name, case)
-    shapes = [(None, 2)] * (2 if name == "Subtract" else 3)
+    shapes = [(None, 2)] * (2 if name in ("Dot", "Subtract") else 3)
     layer.build(shapes if name in JOINING else 3)
     builder = Builder(layer.input_width)
     program = builder.finish(layer.lower(builder, 0))

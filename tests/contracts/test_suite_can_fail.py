@@ -393,6 +393,8 @@ def example_of(kind: str, attributes: dict[str, Any]) -> Example:
             return dataclasses.replace(example, attributes={**example.attributes, **attributes})
     if not attributes and ops.OPS[kind].examples()[0].parameters:  # none is square: the widest
         return max(ops.OPS[kind].examples(), key=lambda example: min(example.widths))
+    if kind == "spread":  # it reads one column
+        return Example(widths=(1,), attributes={"count": 8})
     return Example(widths=(8,), attributes=attributes)
 
 

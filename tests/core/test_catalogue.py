@@ -75,10 +75,7 @@ def test_layers_outside(name):
             "Use layers.BatchNormalization(). Or: subclass layers.Layer and write call(self, x) in "
             "jax.numpy.",
         ),
-        (
-            "Dot",
-            "Use layers.Multiply()([a, b]), and Dense(1) behind it for a weighted sum.",
-        ),
+        ("Lambda", "Subclass layers.Layer and write call(self, x) in jax.numpy."),
     ],
 )
 def test_layers_to_come(name, advice):
@@ -158,9 +155,9 @@ def test_lower_names_of_what_is_outside_are_not_taken_for_typos():
 def test_what_to_use_instead():
     assert_refused(
         MissingAttribute,
-        "layers.ActivityRegularization is not supported yet. Use "
-        "kernel_regularizer=regularizers.L2(0.01) in the layer.",
-        lambda: layers.ActivityRegularization,
+        "layers.SpectralNormalization is not supported yet. Use layers.BatchNormalization(). Or: "
+        "subclass layers.Layer and write call(self, x) in jax.numpy.",
+        lambda: layers.SpectralNormalization,
     )
 
 

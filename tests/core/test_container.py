@@ -85,19 +85,24 @@ def test_extension(given, name):
 
 
 @pytest.mark.parametrize(
-    ("given", "instead"),
+    ("given", "what"),
     [
-        ("m.keras", "m.trimtab"),
-        ("a/m.weights.h5", "m.trimtab"),
-        ("m.H5", "m.trimtab"),
-        ("m.hdf5", "m.trimtab"),
+        ("m.keras", "Keras' format, which holds one network and nothing of its table."),
+        (
+            "a/m.weights.h5",
+            "Keras' format of weights alone, which model.save_weights() writes.",
+        ),
+        *(
+            (name, "Keras' old format, which trimtab does not write; Keras 3 reads 'm.keras'.")
+            for name in ("m.H5", "m.hdf5")
+        ),
     ],
 )
-def test_extensions_of_keras(given, instead):
+def test_extensions_of_keras(given, what):
     name = given.rsplit("/", 1)[-1]
     assert_refused(
         InvalidArgument,
-        f"{name!r} names one of Keras' own formats, which trimtab does not write. Use {instead!r}.",
+        f"{name!r} names {what} Use 'm.trimtab'.",
         lambda: checked_path(given),
     )
 
@@ -273,12 +278,13 @@ def test_empty(tmp_path):
 def test_keras_files(tmp_path):
     path = tmp_path / "m.h5"
     path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
-    advice = "trimtab reads only files written by its own model.save()."
+    advice = "Load it in Keras 3 and save it as .keras; files of weights alone end in .weights.h5."
     refused(path, "is an HDF5 file, the format of Keras' .h5", advice)
     path = tmp_path / "m.keras"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("config.json", "{}")
-    refused(path, "is a .keras file", advice)
+    advice = "Use trimtab.load_model() on a name that ends in .keras."
+    refused(path, "is a .keras file, a network without a table", advice)
 
 
 def test_other_zip(tmp_path):

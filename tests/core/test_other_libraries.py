@@ -22,7 +22,7 @@ def test_names_of_the_package(name):
         getattr(trimtab, name)
 
 
-@pytest.mark.parametrize("name", ["TabularPredictor", "AutoML", "fit", "export"])
+@pytest.mark.parametrize("name", ["TabularPredictor", "AutoML", "fit", "to_keras"])
 def test_imports_say_the_same(name):
     with pytest.raises(ImportError, match=r"Use (trimtab.train\(X, y\)|predict)"):
         exec(f"from trimtab import {name}")

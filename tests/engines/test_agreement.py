@@ -128,6 +128,10 @@ def branches(units: int) -> Program:
         for kind in ("add", "subtract", "multiply", "maximum", "minimum")
     ]
     joined.append(builder.emit("scale", [second], factor=-0.5, offset=0.25))
+    gate = builder.emit("sum_columns", [builder.emit("activation", [second], function="sigmoid")])
+    gate = builder.emit("scale", [gate], factor=1 / units)
+    joined.append(builder.emit("multiply", [second, builder.emit("spread", [gate], count=units)]))
+    joined.append(builder.emit("activity_penalty", [second], l1=0.01, l2=0.02))
     value = builder.emit("concatenate", joined)
     return builder.finish(dense(builder, value, 2, "output"), MSE, ADAM)
 

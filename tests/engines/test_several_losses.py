@@ -75,6 +75,35 @@ def test_it_is_the_weighted_sum_of_its_parts(name: str) -> None:
     assert made.evaluate(rows()).loss == pytest.approx(total, rel=1e-6)
 
 
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_column_behind_the_targets_weighs_the_rows_of_a_part(name: str) -> None:
+    """As weights of all rows do for a part alone, and times those."""
+    parts = tuple(replace(part, weighted=True) for part in PARTS)
+    whole = program(LossOp(loss="several", parts=parts))
+    assert whole.target_width == TARGETS + len(PARTS)
+    given = rows()
+    assert given.y is not None and given.weight is not None
+    beside = np.random.default_rng(3).uniform(0, 2, (len(given.y), 3)).astype(np.float32)
+    beside[::5, 1] = 0.0
+    columns = [slice(0, 2), slice(2, 3), slice(3, 4)]
+    pieces = [
+        each for i, own in enumerate(columns) for each in (given.y[:, own], beside[:, i : i + 1])
+    ]
+    weighted = Rows(given.x, np.ascontiguousarray(np.hstack(pieces)), given.weight)
+    made = engine(name, whole, state(whole))
+    probe, total = made.probe(weighted), 0.0
+    gradient = probe.value_gradients[whole.output]
+    for i, (part, own) in enumerate(zip(PARTS, columns, strict=True)):
+        alone = program(LossOp(loss="several", parts=(part,)))
+        plain = replace(part_of(given, own), weight=given.weight * beside[:, i])
+        other = engine(name, alone, state(alone)).probe(plain)
+        total += other.loss
+        expected = other.value_gradients[alone.output][:, part.columns]
+        assert_close(gradient[:, part.columns], expected, 1e-4, scale=1e-3)
+    assert probe.loss == pytest.approx(total, rel=1e-6)
+    assert made.evaluate(weighted).loss == pytest.approx(total, rel=1e-6)
+
+
 def test_engines_agree_for_any_number_of_threads() -> None:
     whole = program()
     losses = [

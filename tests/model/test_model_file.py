@@ -33,7 +33,7 @@ def trained(**options):
 #: Layers that join two values of one width.
 JOINING = [
     *(layers.Add, layers.Average, layers.Maximum, layers.Minimum, layers.Multiply),
-    layers.Subtract,
+    *(layers.Subtract, partial(layers.Dot, 1)),
 ]
 
 
@@ -43,6 +43,7 @@ def every_layer():
         layers.Input((3,)),
         layers.Embedding(3, 2),
         layers.Flatten(),
+        layers.Reshape((6,)),
         layers.CategoryEmbedding([4]),  # reads its codes from the vectors, which are all near 0
         layers.PiecewiseLinearEmbedding(3, 2),
         layers.PeriodicEmbedding(2, 3),
@@ -67,12 +68,13 @@ def every_layer():
         layers.ELU(0.5),
         layers.PReLU("ones"),
         layers.Identity(),
+        layers.ActivityRegularization(l1=0.01),
         layers.Dense(8, activation=partial(activations.celu, alpha=0.5)),
         layers.Softmax(),
         layers.Discretization([0.1, 0.2]),
         layers.CategoryEncoding(3),
         Sequential([layers.Dense(3)], name="inner"),
-        layers.Dense(2, use_bias=False),
+        layers.Dense(2, use_bias=False, activity_regularizer="l2"),
         layers.Increasing(2),
     ]
     model = Sequential(stack, name="all")
@@ -323,22 +325,36 @@ def test_the_functions_are_the_methods(tmp_path):
 def test_names_of_keras_formats():
     assert_refused(
         InvalidArgument,
-        "'m.keras' names one of Keras' own formats, which trimtab does not write. Use 'm.trimtab'.",
-        lambda: trained().save("m.keras"),
+        "'m.h5' names Keras' old format, which trimtab does not write; Keras 3 reads 'm.keras'. "
+        "Use 'm.trimtab'.",
+        lambda: trained().save("m.h5"),
+    )
+    assert_refused(
+        InvalidArgument,
+        "'m.weights.h5' names Keras' format of weights alone, which model.save_weights() writes. "
+        "Use 'm.trimtab'.",
+        lambda: trained().save("m.weights.h5"),
+    )
+    assert_refused(
+        InvalidArgument,
+        "save_weights leaves out what a .keras file has to hold, received 'm.keras'. Use "
+        "model.save(), or a name that ends in .weights.h5.",
+        lambda: trained().save_weights("m.keras"),
     )
 
 
 def test_a_real_keras_file_is_called_what_it_is(tmp_path):
     keras = import_keras()
     path = tmp_path / "m.keras"
+    other = tmp_path / "m.trimtab"
     with warnings.catch_warnings():  # Keras' own, about NumPy
         warnings.simplefilter("ignore")
         keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]).save(path)
     assert_refused(
         FileFormatError,
-        f"{str(path)!r} is a .keras file. trimtab reads only files written by its own "
-        "model.save().",
-        lambda: load_model(path),
+        f"{str(other)!r} is a .keras file, a network without a table. Use trimtab.load_model() on "
+        "a name that ends in .keras.",
+        lambda: load_model(path.rename(other)),
     )
 
 

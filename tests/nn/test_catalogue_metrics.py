@@ -173,6 +173,75 @@ def test_values(name, settings, data, weighted):
     assert np.all(np.asarray(parts.result()) == 0.0)
 
 
+#: Weights that are not one a row, by the shape they have.
+OTHER_WEIGHTS = {
+    "one": 0.5,
+    "column": WEIGHTS[:, np.newaxis],
+    "of columns": np.array([[0.2, 1.0, 0.7]], np.float32),
+    "of each": GENERATOR.uniform(size=(ROWS, 3)).astype(np.float32),
+}
+#: Metrics of single numbers, and settings.
+OF_NUMBERS = [
+    ("Accuracy", {}),
+    ("BinaryAccuracy", {"threshold": 0.4}),
+    ("TruePositives", {"thresholds": [0.6, 0.2]}),
+    ("FalsePositives", {}),
+    ("Precision", {}),
+    ("Recall", {"top_k": 2}),
+    ("AUC", {"num_thresholds": 50}),
+    ("AUC", {"num_thresholds": 50, "multi_label": True, "num_labels": 3}),
+    ("PrecisionAtRecall", {"recall": 0.7, "num_thresholds": 37}),
+]
+
+
+@pytest.mark.parametrize("shape", OTHER_WEIGHTS)
+@pytest.mark.parametrize(("name", "settings"), OF_NUMBERS)
+def test_weights_of_single_numbers(name, settings, shape):
+    true, pred = flags()
+    if name == "Accuracy":
+        pred = pred > 0.5
+    data = [np.asarray(each, np.float32) for each in (true, pred)]
+    theirs = getattr(import_keras().metrics, name)(**settings)
+    ours = CLASSES[name](**settings)
+    # Then weights of rows: the others count as much. (In Keras, one number counts as one row.)
+    for weights in [OTHER_WEIGHTS[shape]] + [WEIGHTS] * (shape != "one"):
+        theirs.update_state(*data, weights)
+        ours.update_state(*data, weights)
+    assert_close(ours.result(), np.asarray(theirs.result()), 5e-6)
+
+
+@pytest.mark.parametrize("shape", OTHER_WEIGHTS)
+@pytest.mark.parametrize("name", ["Mean", "Sum"])
+def test_weights_of_numbers_alone(name, shape):
+    values = GENERATOR.normal(size=(ROWS, 3)).astype(np.float32)
+    theirs, ours = getattr(import_keras().metrics, name)(), CLASSES[name]()
+    theirs(values, OTHER_WEIGHTS[shape])
+    assert_close(ours(values, OTHER_WEIGHTS[shape]), np.asarray(theirs.result()), 1e-5)
+    assert_close(ours(values), np.asarray(theirs(values)), 1e-5)
+
+
+def test_the_greatest_of_a_single_row():
+    """Labels of one dimension are one row where the greatest few of a row count."""
+    true, pred, weights = [0, 1, 1, 0, 0], [0.2, 0.1, 0.5, 0.0, 0.2], [1.0, 4.0, 2.0, 3.0, 5.0]
+    for name in ("Precision", "Recall"):
+        theirs, ours = getattr(import_keras().metrics, name), CLASSES[name]
+        for weight in (None, weights):
+            given = None if weight is None else np.reshape(weight, (1, -1))
+            expected = theirs(top_k=3)(np.array([true]), np.array([pred]), given)
+            assert_close(ours(top_k=3)(true, pred, weight), np.asarray(expected), 1e-6)
+
+
+def test_weights_that_fit_nothing():
+    true, pred = flags()
+    for metric in (metrics.BinaryAccuracy(), metrics.Precision(), metrics.MeanIoU(2)):
+        assert_refused(
+            InvalidData,
+            "sample_weight must hold one number a row, 60 in all, or one for each target, (60, 3), "
+            "received shape (2, 3).",
+            lambda metric=metric: metric(true, pred > 0.5, np.ones((2, 3))),
+        )
+
+
 @pytest.mark.parametrize(("name", "settings", "data"), CASES, ids=IDS)
 def test_config(name, settings, data):
     keras = import_keras()

@@ -104,7 +104,7 @@ BROKEN: dict[str, tuple[Program, str]] = {
     ),
     "unregistered op": (
         with_middle(Unregistered(inputs=(1,), output=2)),
-        "%2 = unregistered: no such op; registered are activation, add",
+        "%2 = unregistered: no such op; registered are activation, activity_penalty, add",
     ),
     "another class under a known name": (
         with_middle(Impostor(inputs=(1,), output=2)),

@@ -13,9 +13,9 @@ from trimtab import Sequential, callbacks
 from trimtab.errors import InvalidArgument, InvalidData, Unsupported
 from trimtab.keras.utils import PyDataset
 from trimtab.nn import layers
+from trimtab.nn.sources import is_source
 from trimtab.training import feed
 from trimtab.training.callbacks import Callback
-from trimtab.training.sources import is_source
 
 X, Y = small_data(50)
 WEIGHT = np.linspace(0.5, 2, 50).astype(np.float32)

@@ -7,10 +7,13 @@ from typing import Annotated
 import typer
 
 import trimtab
+from trimtab.cli.card import card
 from trimtab.cli.coach import coach
 from trimtab.cli.compare import compare
+from trimtab.cli.diff import diff
 from trimtab.cli.evaluate import evaluate
 from trimtab.cli.explain import explain
+from trimtab.cli.export import export
 from trimtab.cli.first_words import Commands
 from trimtab.cli.help_text import SETTINGS, GroupedCommand
 from trimtab.cli.inspect import inspect
@@ -18,6 +21,7 @@ from trimtab.cli.lesson import lesson
 from trimtab.cli.predict import predict
 from trimtab.cli.refusals import STATUSES
 from trimtab.cli.report import report
+from trimtab.cli.serve import serve
 from trimtab.cli.show import show
 from trimtab.cli.train import train
 
@@ -49,5 +53,9 @@ def common(
     """Train neural networks on tables, look into them, and predict with them."""
 
 
-for _command in (inspect, train, coach, compare, predict, evaluate, explain, report, show, lesson):
+_COMMANDS = (
+    *(inspect, train, coach, compare, predict, serve, evaluate, explain),
+    *(report, card, show, diff, export, lesson),
+)
+for _command in _COMMANDS:
     app.command(_command.__name__, cls=GroupedCommand, epilog=STATUSES)(_command)

@@ -35,6 +35,11 @@ _COMMANDS = {
     "describe": "inspect",
     "head": "inspect",
     "infer": "predict",
+    "onnx": "export",
+    "convert": "export",
+    "server": "serve",
+    "deploy": "serve",
+    "api": "serve",
     "apply": "predict",
 }
 
@@ -73,7 +78,13 @@ _OPTIONS = {
 }
 
 #: Arguments of commands, which people write as options, and what stands for them in examples.
-_ARGUMENTS = {"DATA": "DATA.csv", "FILE": "NEW.csv", "MODEL": "MODEL.trimtab", "NAME": "concrete"}
+_ARGUMENTS = {
+    "DATA": "DATA.csv",
+    "FILE": "NEW.csv",
+    "MODEL": "MODEL.trimtab",
+    "NAME": "concrete",
+    "OUT": "MODEL.onnx",
+}
 
 
 class Commands(TyperGroup):

@@ -117,7 +117,7 @@ def missing_member(thing: Any, name: str, advice: Mapping[str, str]) -> Any:
         name: Of the attribute.
         advice: What to use instead, by name; where there is some, it is said.
     """
-    if name in advice:
+    if name in advice and not hasattr(type(thing), name):
         raise MissingAttribute(f"{type(thing).__name__} has no {name!r}. {advice[name]}")
     # Looked up again: an error from inside a property keeps its own text.
     return object.__getattribute__(thing, name)

@@ -63,7 +63,13 @@ _NUMBERS = {
     ),
 }
 _WEIGHTS = frozenset({"float32"})
-_KERAS_EXTENSIONS = (".keras", ".h5", ".hdf5")
+#: What formats of Keras are, where a file of trimtab is written; longer endings first.
+_OF_KERAS = {
+    ".weights.h5": "Keras' format of weights alone, which model.save_weights() writes.",
+    ".keras": "Keras' format, which holds one network and nothing of its table.",
+    ".hdf5": "Keras' old format, which trimtab does not write; Keras 3 reads '{stem}.keras'.",
+    ".h5": "Keras' old format, which trimtab does not write; Keras 3 reads '{stem}.keras'.",
+}
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # no time stamp: the same model gives the same bytes
 
 
@@ -109,12 +115,12 @@ def checked_path(filepath: str | os.PathLike[str], name: str = "filepath") -> Pa
         InvalidArgument: It is no path, or its extension is that of a Keras format.
     """
     path = checks.path(name, filepath)
-    if path.name.lower().endswith(_KERAS_EXTENSIONS):
-        end = next(each for each in _KERAS_EXTENSIONS if path.name.lower().endswith(each))
-        stem = path.name[: -len(end)].removesuffix(".weights") or "model"
+    lower = path.name.lower()
+    end = next((each for each in _OF_KERAS if lower.endswith(each)), None)
+    if end is not None:
+        stem = path.name[: -len(end)] or "model"
         raise InvalidArgument(
-            f"{path.name!r} names one of Keras' own formats, which trimtab does not write. "
-            f"Use {stem + EXTENSION!r}."
+            f"{path.name!r} names {_OF_KERAS[end].format(stem=stem)} Use {stem + EXTENSION!r}."
         )
     # The number in a name ("0.25") is no extension.
     if not path.suffix[1:2].isalpha():
@@ -245,7 +251,7 @@ def _check_start(path: Path, file: BinaryIO) -> None:
         refuse(
             path,
             "is an HDF5 file, the format of Keras' .h5",
-            "trimtab reads only files written by its own model.save().",
+            "Load it in Keras 3 and save it as .keras; files of weights alone end in .weights.h5.",
         )
     if not start.startswith(b"PK"):
         refuse(path, "is not a trimtab file", _OURS)
@@ -258,8 +264,8 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Contents:
         if "model.weights.h5" in names or "config.json" in names:
             refuse(
                 path,
-                "is a .keras file",
-                "trimtab reads only files written by its own model.save().",
+                "is a .keras file, a network without a table",
+                "Use trimtab.load_model() on a name that ends in .keras.",
             )
         refuse(path, "is not a trimtab file", _OURS)
     if len(set(names)) != len(names):

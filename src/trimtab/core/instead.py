@@ -37,9 +37,6 @@ _ADVICE = {
         _CUSTOM_LAYERS: "FlaxLayer InputSpec JaxLayer Lambda Wrapper",
         _NORMALIZE: "GroupNormalization SpectralNormalization",
         _PREPARE: "HashedCrossing Hashing IntegerLookup StringLookup",
-        "Use kernel_regularizer=regularizers.L2(0.01) in the layer.": "ActivityRegularization",
-        "Leave it out: every row is one vector.": "Reshape",
-        "Use layers.Multiply()([a, b]), and Dense(1) behind it for a weighted sum.": "Dot dot",
     },
     "initializers": {
         "Use initializers.GlorotUniform(): this one is for sound.": "STFT STFTInitializer stft",

@@ -40,7 +40,8 @@ NAMES = {
     **dict.fromkeys(("predict", "predict_proba"), "Use predict of what trimtab.train returns."),
     **dict.fromkeys(("evaluate", "score"), "Use evaluate of what trimtab.train returns."),
     **dict.fromkeys(("explain", "importance"), "Use explain of what trimtab.train returns."),
-    **dict.fromkeys(("export", "to_onnx", "to_keras", "onnx"), _PREDICT),
+    **dict.fromkeys(("to_onnx", "onnx"), "Use trimtab.export(predictor, 'model.onnx')."),
+    "to_keras": _PREDICT,
     **dict.fromkeys(("save", "save_model"), _FILES),
     "load_predictor": "Use trimtab.load('model.trimtab').",
     **dict.fromkeys(
@@ -67,10 +68,11 @@ METHODS = {
         "It is no estimator of scikit-learn; `options` holds what it was trained with. "
         + _ESTIMATOR,
     ),
-    **dict.fromkeys(("export", "to_onnx", "export_onnx", "save_onnx"), _PREDICT),
+    **dict.fromkeys(("export", "export_onnx", "save_onnx"), "Use to_onnx('model.onnx')."),
     **dict.fromkeys(
         ("to_keras", "to_torch", "to_tensorflow", "to_sklearn", "to_jax"),
-        "The network is `model`, and model.get_weights() returns its weights as arrays.",
+        "The network behind the table is `model`: model.save('network.keras'), model.to_torch(), "
+        "model.get_weights().",
     ),
     **dict.fromkeys(("dump", "to_file", "save_model", "to_pickle", "persist"), _FILES),
     **dict.fromkeys(("load", "load_model", "from_file"), "Use trimtab.load('model.trimtab')."),

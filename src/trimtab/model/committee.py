@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -303,6 +304,11 @@ class Committee:
                 ``overwrite`` is False.
         """
         write(checked_path(filepath), self.contents(), overwrite)
+
+    def to_onnx(self, path: str | os.PathLike[str], **asked: Any) -> Any:
+        """Writes an ONNX file of the mean of all members, as :meth:`trimtab.Model.to_onnx` does."""
+        # By its public name: files of other formats stand on models, which do not import them.
+        return importlib.import_module("trimtab").export(self, path, "onnx", **asked)
 
     def contents(self) -> Contents:
         """The contents of the committee's file."""

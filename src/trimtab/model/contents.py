@@ -11,11 +11,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from trimtab import distributed
-from trimtab.core import checks, container
+from trimtab.core import checks, container, formats
 from trimtab.core.container import Contents, checked_path, read, refuse
 from trimtab.core.types import Floats
+from trimtab.core.words import brief
 from trimtab.engines.base import Looked
-from trimtab.errors import EngineError, FileFormatError, TrimtabError
+from trimtab.errors import EngineError, FileFormatError, InvalidArgument, TrimtabError
 from trimtab.nn import losses, metrics, optimizers, registration
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.base import trainable_itself
@@ -76,6 +77,10 @@ def save_model(
         True
     """
     checks.unknown_arguments("save_model", options, ["filepath", "overwrite"])
+    of_keras = formats.named_by(filepath, ".keras")
+    if of_keras is not None:
+        of_keras.save(model, checks.path("filepath", filepath), overwrite)
+        return
     write(checked_path(filepath), model_contents(model), overwrite)
 
 
@@ -98,6 +103,15 @@ def save_weights(
 ) -> None:
     """Saves weights and optimizer state; see :meth:`trimtab.Sequential.save_weights`."""
     checks.unknown_arguments("save_weights", options, ["filepath", "overwrite"])
+    of_keras = formats.named_by(filepath, ".weights.h5")
+    if of_keras is not None:
+        of_keras.save_weights(model, checks.path("filepath", filepath), overwrite)
+        return
+    if formats.named_by(filepath, ".keras") is not None:
+        raise InvalidArgument(
+            f"save_weights leaves out what a .keras file has to hold, received "
+            f"{brief(str(filepath))}. Use model.save(), or a name that ends in .weights.h5."
+        )
     path = checked_path(filepath)
     model.count_params()  # refuses a model that has no weights yet
     write(path, _state(model, "weights"), overwrite)
@@ -107,6 +121,10 @@ def load_weights(model: Network, filepath: str | os.PathLike[str], **options: An
     """Loads weights into a model; see :meth:`trimtab.Sequential.load_weights`."""
     checks.unknown_arguments("load_weights", options, ["filepath"])
     path = checks.path("filepath", filepath)
+    of_keras = formats.named_by(path, ".weights.h5") or formats.named_by(path, ".keras")
+    if of_keras is not None:
+        of_keras.load_weights(model, path)
+        return
     contents = read(path)
     if contents.kind not in ("model", "weights"):
         refuse(
@@ -215,7 +233,7 @@ def layers_by_path(model: Network) -> list[tuple[str, Any]]:
     In a model that lies inside another one, a layer's own path begins with that one's name.
     """
     found: list[tuple[str, Any]] = []
-    waiting = [(layer.name, layer) for layer in model.layers]
+    waiting = [(layer.name, layer) for layer in model.layers_without_inputs]
     while waiting:
         path, layer = waiting.pop(0)
         found.append((path, layer))

@@ -19,12 +19,12 @@ from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import data
 from trimtab.nn.layers import InputLayer, PiecewiseLinearEmbedding
 from trimtab.nn.network import Network
+from trimtab.nn.sources import Source, is_source, parts_of
 from trimtab.training.batches import cut
 from trimtab.training.callback import Logs
 from trimtab.training.callback_list import CallbackList
 from trimtab.training.feed import ArraySource, Feed, features_of, read_all, rows_of
 from trimtab.training.settings import FitSettings
-from trimtab.training.sources import Source, is_source, parts_of
 
 __all__ = ["evaluate", "first_steps", "is_source", "predict", "to_train_on", "to_validate_on"]
 
@@ -85,7 +85,9 @@ def to_train_on(
             return _kept(model, source, class_weight, settings)
     else:
         features = model.features(x)
-        rows = data.as_rows(features, y, sample_weight, model.program(), class_weight=class_weight)
+        rows = data.as_rows(
+            features, y, sample_weight, model.program_for(sample_weight), class_weight=class_weight
+        )
         model.learn_columns(x)
         class_weight = None
         seed = model.run_seed() if settings.shuffle else None
@@ -173,7 +175,7 @@ def to_validate_on(
     model.check_columns(given[0], "validation x")
     features = data.as_features(given[0], model.built_width(), "validation x")
     weight = given[2] if len(given) == 3 else None
-    rows = data.as_rows(features, given[1], weight, model.program(), prefix="validation ")
+    rows = data.as_rows(features, given[1], weight, model.program_for(weight), prefix="validation ")
     kept = first_steps("validation_steps", steps, batch_size, len(rows))
     return Rows(rows.x[:kept], _part(rows.y, kept), _part(rows.weight, kept)), batch_size
 

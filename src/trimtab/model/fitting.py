@@ -85,7 +85,9 @@ class Fitting(Network):
             shuffle: draw a new order of the rows for each epoch, from the model's seed and step.
             class_weight: class number -> weight; other classes have weight 1. Not used in
                 validation.
-            sample_weight: one weight per row; multiplied with ``class_weight``.
+            sample_weight: one weight per row; multiplied with ``class_weight``. Of several outputs
+                also a dict by name or a list, with such weights (or None) for each; 0 for rows
+                without a target.
             initial_epoch: index of the first epoch, to resume a run.
             steps_per_epoch: batches an epoch, where that is not all of them. The next epoch goes on
                 where this one ends; rows of arrays begin anew, in a new order if shuffled.
@@ -168,7 +170,7 @@ class Fitting(Network):
             )  # fmt: skip
         else:
             features = self.features(x)
-            program = self.program()
+            program = self.program_for(sample_weight)
             rows = data.as_rows(features, y, sample_weight, program, class_weight=class_weight)
             self.learn_columns(x)
         warn_if_frozen("fit", self)
@@ -243,7 +245,7 @@ class Fitting(Network):
             logs = feeding.evaluate(self, x, y, sample_weight, batch_size, steps, listed, verbose)
         else:
             features = self.features(x)
-            rows = data.as_rows(features, y, sample_weight, self.program())
+            rows = data.as_rows(features, y, sample_weight, self.program_for(sample_weight))
             if steps is not None:
                 rows, _ = _cut(rows, feeding.first_steps("steps", steps, size, len(rows)))
             listed = self._listed(callbacks, len(rows), size, verbose)
@@ -316,7 +318,7 @@ class Fitting(Network):
         """
         self.need_compile("train_on_batch")
         features = self.features(x)
-        program = self.program()
+        program = self.program_for(sample_weight)
         rows = data.as_rows(features, y, sample_weight, program, class_weight=class_weight)
         self.learn_columns(x)
         engine = self.training_engine()
@@ -343,7 +345,7 @@ class Fitting(Network):
         """Computes loss and metrics of one batch in inference mode; see :meth:`evaluate`."""
         self.need_compile("test_on_batch")
         features = self.features(x)
-        rows = data.as_rows(features, y, sample_weight, self.program())
+        rows = data.as_rows(features, y, sample_weight, self.program_for(sample_weight))
         result = self.inference_engine().evaluate(rows, predictions=bool(self.meters))
         return self._batch_logs(rows, float(result.loss), result.predictions, return_dict)
 

@@ -70,14 +70,18 @@ def fold(model: Network) -> FoldedModel:
     members = len(model)
     with CustomObjectScope(open=True):  # custom layers need no registration for this
         config = model.get_config()
-        front = len(config["layers"]) - len(model.layers)  # the Input, if any
+        front = len(config["layers"]) - len(model.layers_without_inputs)  # the Input, if any
         records = config["layers"][front:]
         if "calls" in config:
-            fold_graph(model.graph(), model.layers, config, folding)
+            fold_graph(model.graph(), model.layers_without_inputs, config, folding)
         elif members == 1:
-            config["layers"][front:] = folding.chain(model.layers, records, "the network")
+            config["layers"][front:] = folding.chain(
+                model.layers_without_inputs, records, "the network"
+            )
         else:
-            folding.keep_all(model.layers, f"{members} members share the kernels around it")
+            folding.keep_all(
+                model.layers_without_inputs, f"{members} members share the kernels around it"
+            )
         new = type(model).unbuilt(config)
     new.declare(width)
     values = {weight.path: weight.value for weight in model.weights} | folding.values()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trimtab.core import checks
+from trimtab.core import checks, formats
 from trimtab.core.container import Contents, read, refuse
 from trimtab.model.committee import Committee, committee_from
 from trimtab.model.contents import AGAIN, NETWORK
@@ -25,6 +25,10 @@ def load_model(
     **options: Any,
 ) -> Any:
     """Loads a model that :meth:`trimtab.Sequential.save` wrote, ready to predict and to train.
+
+    A name that ends in ``.keras`` is a file of Keras 3, whoever wrote it: a ``Sequential`` or
+    functional model of layers that trimtab has, with what it is compiled with and the state of its
+    optimizer. It needs ``trimtab[keras]``, and not Keras.
 
     From a file of :meth:`trimtab.Committee.save`, it loads the committee. From a file of
     ``trimtab train``, it loads the network or committee, which takes prepared columns; use
@@ -45,10 +49,14 @@ def load_model(
     Raises:
         FileNotFoundError: there is no such file.
         FileFormatError: the file is damaged, is not a trimtab file, was written by a newer trimtab,
-            holds weights only, or names something that is not registered.
+            holds weights only, or names something that is not registered, or that trimtab has not.
+        EngineError: h5py is not installed, which reads ``.keras`` files.
     """
     checks.unknown_arguments("load_model", options, ["filepath", "custom_objects", "compile"])
     path = checks.path("filepath", filepath)
+    of_keras = formats.named_by(path, ".keras")
+    if of_keras is not None:
+        return of_keras.load(path, custom_objects, compile)
     contents = read(path)
     if contents.kind == "committee":
         return committee_from(path, contents, custom_objects, compile)

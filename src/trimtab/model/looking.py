@@ -214,7 +214,7 @@ class Looking(Network):
             rows = Rows(features, None, data.as_weights(sample_weight, len(features)))
         else:
             self.need_compile("probe with y")
-            rows = data.as_rows(features, y, sample_weight, self.program())
+            rows = data.as_rows(features, y, sample_weight, self.program_for(sample_weight))
         return Inspector(self).look(spread_rows(rows, most), self.known_run_seed() or 0)
 
     def fold_batch_normalization(self) -> FoldedModel:

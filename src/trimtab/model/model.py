@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -9,7 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from trimtab.core import checks
+from trimtab.core import checks, formats
 from trimtab.core.named_arguments import constructor, named_arguments
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument, Unsupported
@@ -47,7 +49,8 @@ class Model(Fitting, Looking, Membership):
     that is called on symbols becomes a layer of another one, and shares its weights with it.
 
     Args:
-        inputs: what ``Input`` returned: one, a list, or a dict from name to input.
+        inputs: what ``Input`` returned: one, a list, or a dict from name to input. What a layer
+            returned begins a model there, which shares the layers behind it: a decoder, say.
         outputs: what layers returned: one, a list, or a dict from name to output.
         trainable: False freezes all layers.
         name: of the model.
@@ -123,7 +126,8 @@ class Model(Fitting, Looking, Membership):
         self._input_keys, inner = checked(name, "inputs", inputs)
         self._output_keys, ends = checked(name, "outputs", outputs)
         self._graph = trace(name, inner, ends)
-        self._symbols = inner, ends
+        if not any(symbol.source.inputs for symbol in inner):  # else it has inputs of its own
+            self._symbols = inner, ends
         named = [symbol.name for symbol in ends] if self._output_keys is None else self._output_keys
         self._heads = heads_of(named, [symbol.width for symbol in ends])
         for layer in layers_of(self._graph):
@@ -150,6 +154,15 @@ class Model(Fitting, Looking, Membership):
     def graph(self) -> Graph:
         """How the layers are connected."""
         return self._graph
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, its inputs among them, in Keras' order: the farthest from the outputs first.
+
+        Of a ``Sequential`` the layers without the ``Input``.
+        """
+        graph = self.graph()
+        return list(graph.order) or [*filter(None, graph.inputs), *self._layers]
 
     @property
     def input_widths(self) -> list[int] | None:
@@ -190,6 +203,16 @@ class Model(Fitting, Looking, Membership):
     def output_names(self) -> list[str]:
         """The name of each output: that of its layer, or its key in a dict of outputs."""
         return [head.name for head in self.heads]
+
+    @property
+    def input_keys(self) -> list[str] | None:
+        """The names in the dict that the inputs were given as, or None."""
+        return None if self._input_keys is None else list(self._input_keys)
+
+    @property
+    def output_keys(self) -> list[str] | None:
+        """The names in the dict that the outputs were given as, or None."""
+        return None if self._output_keys is None else list(self._output_keys)
 
     def symbol_ends(self) -> tuple[list[Symbol], list[Symbol]]:
         """The symbols of inputs and outputs; made anew for a model from a file, or of a row."""
@@ -343,32 +366,56 @@ class Model(Fitting, Looking, Membership):
         the file. The file is written under another name and then renamed, so a save that fails
         leaves the old file as it was.
 
+        A name that ends in ``.keras`` makes a file that Keras 3 loads: architecture, weights,
+        compilation and the state of the optimizer. History and random state are not in it.
+
         Args:
             filepath: the file; ``.trimtab`` is added if it has no extension.
             overwrite: False refuses to replace an existing file.
 
         Raises:
-            InvalidArgument: the extension is one of Keras' formats, or the file exists and
+            EngineError: h5py is not installed, which ``.keras`` needs.
+            InvalidArgument: the extension is another one of Keras' formats, or the file exists and
                 ``overwrite`` is False.
+            Unsupported: Keras does not have a layer or an option of the model, which the message
+                names.
         """
         checks.unknown_arguments("save", options, ["filepath", "overwrite"])
         save_model(self, filepath, overwrite=overwrite)
 
+    def to_onnx(self, path: str | os.PathLike[str], **asked: Any) -> Any:
+        """Writes an ONNX file that takes what ``predict`` takes, checked on a thousand rows.
+
+        Args:
+            path: of the file.
+            asked: ``data``, ``overwrite`` of :func:`trimtab.export`.
+
+        Returns:
+            What was written, as :func:`trimtab.export` does.
+
+        Raises:
+            Unsupported, ExportError, InvalidArgument: as :func:`trimtab.export`.
+        """
+        # By its public name: files of other formats stand on models, which do not import them.
+        return importlib.import_module("trimtab").export(self, path, "onnx", **asked)
+
     def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Saves weights and optimizer state, without the architecture.
+
+        A name that ends in ``.weights.h5`` makes a file that Keras 3 loads into the same layers.
 
         Args:
             filepath: the file; ``.trimtab`` is added if it has no extension.
             overwrite: False refuses to replace an existing file.
 
         Raises:
-            InvalidArgument: as for :meth:`save`.
+            EngineError, InvalidArgument, Unsupported: as for :meth:`save`.
             NotBuilt: the model has no weights yet.
         """
         save_weights(self, filepath, overwrite=overwrite)
 
     def load_weights(self, filepath: str | os.PathLike[str], **options: Any) -> None:
-        """Loads weights from a file of :meth:`save_weights` or :meth:`save`.
+        """Loads weights from a file of :meth:`save_weights` or :meth:`save`, or of Keras 3.
 
         Weights are matched in order; their names and shapes must agree, names of layers need not.
         If the model is compiled with the same kind of optimizer, the optimizer state is loaded,
@@ -385,10 +432,25 @@ class Model(Fitting, Looking, Membership):
         checks.unknown_arguments("load_weights", options, ["filepath"])
         load_weights(self, filepath)
 
+    def to_torch(self) -> Any:
+        """The network as a ``torch.nn.Module`` of plain layers with these weights.
+
+        A row of layers is a ``torch.nn.Sequential`` of ``Linear``, ``BatchNorm1d``, ``Dropout``,
+        ...; a graph takes a tensor for each input. It is in inference mode and predicts the same;
+        ``train()`` makes it trainable. Its batch normalization keeps unbiased variances, as
+        PyTorch's does, and codes that a table does not have raise an error there.
+
+        Raises:
+            EngineError: PyTorch is not installed.
+            NotBuilt: the model has no weights yet.
+            Unsupported: PyTorch has no plain layer for one of the model's, which is named.
+        """
+        return formats.module("torch").to_torch(self)
+
     def get_config(self) -> dict[str, Any]:
         """The architecture as plain data, without weights and compilation."""
         graph = self.graph()
-        layers = self.layers
+        layers = self.layers_without_inputs
         places = {id(layer): number for number, layer in enumerate(layers)}
         record: dict[str, Any] = {
             "name": self.name,
@@ -428,6 +490,12 @@ class Model(Fitting, Looking, Membership):
     @classmethod
     def unbuilt(cls, config: dict[str, Any]) -> Self:
         """A model of this configuration whose weights have no values."""
+        missing = [name for name in _STRUCTURE if name not in config]
+        if missing:
+            raise InvalidArgument(
+                f"the configuration of a {cls.__name__} has no {missing[0]!r}. Pass what "
+                "get_config() of a model returns."
+            )
         inner = [symbols.source(layer_from(record)) for record in config["inputs"]]
         layers = [layer_from(record) for record in config["layers"]]
         known = list(inner)
@@ -437,13 +505,15 @@ class Model(Fitting, Looking, Membership):
             made = symbols.apply(layer, given if hasattr(layer, "join") else given[0])
             known += made if isinstance(made, list) else [made]
         ends = [known[number] for number in config["outputs"]]
+        inputs = _keyed(config.get("input_keys"), inner)
+        outputs = _keyed(config.get("output_keys"), ends)
+        if cls.__init__ is not Model.__init__:
+            own = {name: value for name, value in config.items() if name not in _KEYS}
+            arguments = {"inputs": inputs, "outputs": outputs, "name": config["name"], **own}
+            if _takes(cls, arguments):
+                return cls(**arguments)
         model = cls.__new__(cls)
-        model.describe(
-            _keyed(config.get("input_keys"), inner),
-            _keyed(config.get("output_keys"), ends),
-            str(config["name"]),
-            config.get("seed"),
-        )
+        model.describe(inputs, outputs, str(config["name"]), config.get("seed"))
         return model
 
     # -- pickling ---------------------------------------------------------------------------------
@@ -451,6 +521,20 @@ class Model(Fitting, Looking, Membership):
     def __getstate__(self) -> dict[str, Any]:
         # Symbols hold each other in long chains; they are made anew where they are asked for.
         return {**super().__getstate__(), "_symbols": None}
+
+
+#: What a configuration must have, and what it may have beside the arguments of a subclass.
+_STRUCTURE = ("name", "inputs", "layers", "calls", "outputs")
+_KEYS = frozenset({*_STRUCTURE, "input_keys", "output_keys"})
+
+
+def _takes(cls: type[Model], arguments: Mapping[str, Any]) -> bool:
+    """Whether a subclass can be made of inputs and outputs, and of what its configuration adds."""
+    try:
+        inspect.signature(cls).bind(**arguments)
+    except TypeError:
+        return False
+    return True
 
 
 def _one_or_all(several: list[Any]) -> Any:

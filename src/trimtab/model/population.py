@@ -307,7 +307,7 @@ def _checked(models: Sequence[Fitting]) -> list[Fitting]:
     owner: dict[int, int] = {}
     for number, model in enumerate(models):
         model.need_compile("fit_population")
-        for layer in model.layers:
+        for layer in model.layers_without_inputs:
             other = owner.setdefault(id(layer), number)
             if other != number:
                 what = "are one model" if models[other] is model else f"share layer {layer.name!r}"

@@ -14,6 +14,7 @@ from trimtab.model.model import Model
 from trimtab.nn.graph import Graph, GraphCall
 from trimtab.nn.heads import Head
 from trimtab.nn.layers import InputLayer, Layer
+from trimtab.nn.layers import symbol as symbols
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.members import seat_layers
 from trimtab.nn.layers.nested import model_class, nested
@@ -233,8 +234,13 @@ class Sequential(Model):
 
     def output_width(self) -> int:
         """Columns of the output of the last layer."""
-        width = self._layers[-1].output_width
+        width, behind = self.width, list(self._layers)  # behind the last that knows its width
+        for number, layer in enumerate(self._layers):
+            if not layer.any_width:
+                width, behind = layer.output_width, self._layers[number + 1 :]
         assert width is not None
+        for layer in behind:
+            (width,) = symbols.widths_of_call(layer, [width])
         return width // self._member_count
 
     @property
@@ -258,7 +264,8 @@ class Sequential(Model):
         inner = width
         self._seat_layers()
         for layer in self._layers:
-            expected = layer.input_width or layer.input_shape_argument or inner
+            built_for = None if layer.any_width else layer.input_width
+            expected = built_for or layer.input_shape_argument or inner
             if expected != inner:
                 raise InvalidArgument(
                     f"{layer.name} takes {expected} columns, but receives {inner} from the layer "
@@ -267,7 +274,12 @@ class Sequential(Model):
             if not layer.built:
                 layer.build(inner)
             assert layer.output_width is not None
-            inner = layer.output_width
+            inner = symbols.widths_of_call(layer, [inner])[0]
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without the ``Input``."""
+        return list(self._layers)
 
     def _seat_layers(self) -> None:
         if self._member_count > 1:
@@ -332,11 +344,11 @@ class Sequential(Model):
 
     @classmethod
     def unbuilt(cls, config: dict[str, Any]) -> Self:
-        """A model of this configuration whose layers are not built."""
+        """A model of this configuration whose layers are not built; layers may be made already."""
         options = {"members": config["members"]} if "members" in config else {}
         model = cls(name=config.get("name"), seed=config.get("seed"), **options)
         for record in config.get("layers", []):
-            model._append(layer_from(record))
+            model._append(record if isinstance(record, Layer) else layer_from(record))
         return model
 
 

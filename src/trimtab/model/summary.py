@@ -26,12 +26,12 @@ def print_summary(
     """Prints the layers of a model with their output shapes and numbers of weights."""
     write = print if print_fn is None else print_fn
     header = ["Layer (type)", "Output Shape", "Param #"]
-    rows = [row for layer in model.layers for row in _rows(layer, 0, expand_nested)]
+    rows = [row for layer in model.layers_without_inputs for row in _rows(layer, 0, expand_nested)]
     if show_trainable:
         header.append("Trainable")
     else:
         rows = [row[:3] for row in rows]
-    graph = model.graph() if model.layers else None
+    graph = model.graph() if model.layers_without_inputs else None
     if graph is not None and not graph.straight:
         header.append("Connected to")
         _connect(graph, rows)
@@ -76,9 +76,16 @@ def _connect(graph: Graph, rows: list[list[str]]) -> None:
     for call in graph.calls:
         names.update(dict.fromkeys(call.outputs, call.layer.name))
         read.setdefault(call.layer.name, []).append(", ".join(names[i] for i in call.inputs))
+    written = graph.symbols()
+    shapes: dict[str, dict[str, None]] = {}
+    for call in graph.calls:
+        made = [f"(None, {written[i].width})" for i in call.outputs]
+        shapes.setdefault(call.layer.name, {}).update(dict.fromkeys(made))
     for row in rows:
         name = row[0].rpartition(" (")[0]
         row.append("; ".join(read.get(name, [])))
+        if len(shapes.get(name, ())) > 1:  # a shared layer may write values of several widths
+            row[1] = ", ".join(shapes[name])
     for number, source in enumerate(each for each in graph.inputs if each is not None):
         row = [f"{source.name} (InputLayer)", f"(None, {source.width})", "0", "-", "-"]
         rows.insert(number, [*row[: len(rows[-1]) - 1], ""])

@@ -20,6 +20,7 @@ from trimtab.core.words import brief, count
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument, InvalidData, Unsupported
 from trimtab.nn.frames import columns_of
+from trimtab.nn.output_weights import are_by_output, weight_columns
 from trimtab.program import Program
 from trimtab.program.ops import LossOp
 from trimtab.program.ops.losses import COUNTS, SHARES
@@ -198,7 +199,17 @@ def as_rows(
         raise InvalidData(f"{y_name} is missing. Pass one target for each row of {x_name}.")
     loss = program.loss
     if loss is not None and loss.parts:
-        targets = _targets_of_outputs(y, len(x), loss, y_name, x_name)
+        weights = None
+        if loss.parts[0].weighted:
+            own, sample_weight = _by_output_or_rows(sample_weight)
+            weights = weight_columns(
+                own,
+                [part.name for part in loss.parts],
+                lambda each, label: as_weights(each, len(x), label, x_name),
+                len(x),
+                w_name,
+            )
+        targets = _targets_of_outputs(y, len(x), loss, y_name, x_name, weights)
         if class_weight is not None:
             raise Unsupported(
                 "class_weight of several outputs is not supported. Use sample_weight, one weight a "
@@ -206,6 +217,8 @@ def as_rows(
             )
     else:
         targets = as_targets(_of_one(y, y_name), len(x), program.output_width, loss, y_name, x_name)
+        if are_by_output(sample_weight):
+            sample_weight = _of_one(sample_weight, w_name)
     weight = as_weights(sample_weight, len(x), w_name, x_name)
     if class_weight is not None:
         factors = class_weights(class_weight, targets)
@@ -227,8 +240,18 @@ def _of_one(y: Any, name: str) -> Any:
     return y
 
 
-def _targets_of_outputs(y: Any, rows: int, loss: LossOp, name: str, x_name: str) -> Floats:
-    """The targets of several outputs side by side, those of outputs without a loss left out."""
+def _by_output_or_rows(sample_weight: Any) -> tuple[Any, Any]:
+    """Weights of single outputs, and of rows for all outputs: one of the two."""
+    return (sample_weight, None) if are_by_output(sample_weight) else (None, sample_weight)
+
+
+def _targets_of_outputs(
+    y: Any, rows: int, loss: LossOp, name: str, x_name: str, weights: list[Floats] | None
+) -> Floats:
+    """The targets of several outputs side by side, those of outputs without a loss left out.
+
+    Behind those of each output is the column of its weights, if there are any.
+    """
     parts = loss.parts
     names = [part.name for part in parts]
     wanted = sum(part.targets for part in parts)
@@ -261,7 +284,7 @@ def _targets_of_outputs(y: Any, rows: int, loss: LossOp, name: str, x_name: str)
         ends = np.cumsum([part.targets for part in parts])
         given = np.split(array, ends[:-1], axis=1)
     found = []
-    for part, own in zip(parts, given, strict=True):
+    for number, (part, own) in enumerate(zip(parts, given, strict=True)):
         label = f"{name}[{part.name!r}]"
         targets = as_targets(own, rows, part.outputs, part.loss, label, x_name)
         if targets.shape[1] != part.targets:
@@ -269,7 +292,7 @@ def _targets_of_outputs(y: Any, rows: int, loss: LossOp, name: str, x_name: str)
                 f"{label} has {count(targets.shape[1], 'column')}, and the output {part.outputs}. "
                 "A loss of one's own takes a target for each output where there are several."
             )
-        found.append(targets)
+        found += [targets] if weights is None else [targets, weights[number]]
     return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,18 +69,21 @@ class Graph:
         inputs: the inputs; they write the values 0, 1, ... (None: of a width not known yet).
         calls: in an order in which they can be computed; outputs are numbered on.
         outputs: numbers of the values that are the outputs.
+        order: each layer once, inputs too, in Keras' order.
     """
 
     inputs: tuple[InputLayer | None, ...]
     calls: tuple[GraphCall, ...]
     outputs: tuple[int, ...]
+    order: tuple[Layer, ...] = ()
 
     @property
     def straight(self) -> bool:
-        """Whether it is a row of layers: each reads what the one before it wrote."""
+        """Whether it is a row of different layers: each reads what the one before it wrote."""
         ends = [0, *(call.outputs[0] for call in self.calls)]
         reads = [call.inputs for call in self.calls]
         plain = len(self.inputs) == 1 and self.outputs == (ends[-1],)
+        plain = plain and len({id(call.layer) for call in self.calls}) == len(self.calls)
         return plain and reads == [(end,) for end in ends[:-1]]
 
     def steps(self) -> Steps:
@@ -97,7 +100,8 @@ class Graph:
                 found[number] = symbols.source(source)
         unknown = {id(call.layer) for call in self.calls if not attachment(call.layer).calls}
         for call in self.calls:
-            read, widths = [found[i] for i in call.inputs], symbols.output_widths(call.layer)
+            read = [found[i] for i in call.inputs]
+            widths = symbols.widths_of_call(call.layer, [each.width for each in read])
             if id(call.layer) in unknown:
                 made = symbols.record(call.layer, read, widths)
             else:
@@ -159,15 +163,24 @@ def trace(name: str, inputs: Sequence[Symbol], outputs: Sequence[Symbol]) -> Gra
 
     Args:
         name: of the network, for messages.
-        inputs: what ``Input`` returned.
+        inputs: what ``Input`` returned; what a layer returned begins with an input of its own.
         outputs: what layers returned.
 
     Raises:
         InvalidArgument: an output depends on something that is no input, an input leads nowhere,
             or two layers have one name.
     """
-    calls = _walk(name, inputs, outputs)
-    depths = _depths(calls)
+    begins = {
+        id(symbol): symbols.source(InputLayer((symbol.width,)))
+        for symbol in inputs
+        if symbol.source.inputs
+    }
+    inputs = [begins.get(id(symbol), symbol) for symbol in inputs]
+    if begins:
+        outputs = [begins.get(id(symbol), symbol) for symbol in outputs]
+    reads = _Reads(begins)
+    calls = _walk(name, inputs, outputs, reads)
+    depths = _depths(calls, reads)
     for symbol in inputs:
         if symbol.source not in depths:
             raise InvalidArgument(
@@ -175,10 +188,8 @@ def trace(name: str, inputs: Sequence[Symbol], outputs: Sequence[Symbol]) -> Gra
                 "leave it out of inputs."
             )
     met = {id(call.layer): number for number, call in reversed(list(enumerate(calls)))}
-    ordered = sorted(
-        (call for call in calls if call.inputs),
-        key=lambda call: (-depths[call], met[id(call.layer)]),
-    )
+    everything = sorted(calls, key=lambda call: (-depths[call], met[id(call.layer)]))
+    ordered = [call for call in everything if call.inputs]
     numbers = {id(symbol): number for number, symbol in enumerate(inputs)}
     for call in ordered:
         for symbol in call.outputs:
@@ -188,12 +199,13 @@ def trace(name: str, inputs: Sequence[Symbol], outputs: Sequence[Symbol]) -> Gra
         tuple(
             GraphCall(
                 call.layer,
-                tuple(numbers[id(symbol)] for symbol in call.inputs),
+                tuple(numbers[id(symbol)] for symbol in reads(call)),
                 tuple(numbers[id(symbol)] for symbol in call.outputs),
             )
             for call in ordered
         ),
         tuple(numbers[id(symbol)] for symbol in outputs),
+        tuple({id(call.layer): call.layer for call in everything}.values()),
     )
     _check_names(name, [*graph.inputs, *layers_of(graph)])
     return graph
@@ -207,7 +219,25 @@ def layers_of(graph: Graph) -> list[Layer]:
     return list(found.values())
 
 
-def _walk(name: str, inputs: Sequence[Symbol], outputs: Sequence[Symbol]) -> list[Call]:
+class _Reads:
+    """What a call reads, where some symbols are inputs of the network themselves.
+
+    Args:
+        begins: by the identity of such a symbol, the input in its place.
+    """
+
+    def __init__(self, begins: Mapping[int, Symbol]) -> None:
+        self._begins = begins
+
+    def __call__(self, call: Call) -> tuple[Symbol, ...]:
+        if not self._begins:
+            return call.inputs
+        return tuple(self._begins.get(id(symbol), symbol) for symbol in call.inputs)
+
+
+def _walk(
+    name: str, inputs: Sequence[Symbol], outputs: Sequence[Symbol], reads: _Reads
+) -> list[Call]:
     """All calls, in the order in which a walk back from the outputs meets them.
 
     A walk without recursion: networks may be deep.
@@ -227,33 +257,33 @@ def _walk(name: str, inputs: Sequence[Symbol], outputs: Sequence[Symbol]) -> lis
             if id(call) in found:
                 continue
             found[id(call)] = call
-            waiting += [(each, symbol) for each in reversed(call.inputs)]
+            waiting += [(each, symbol) for each in reversed(reads(call))]
     return list(found.values())
 
 
-def _depths(calls: list[Call]) -> dict[Call, int]:
+def _depths(calls: list[Call], reads: _Reads) -> dict[Call, int]:
     """How far each call is from the outputs.
 
     A call of a shared layer is no nearer than those of its calls that a walk is done with later.
     """
     depths: dict[Call, int] = {}
     of_layers: dict[int, int] = {}
-    for call in reversed(_in_order(calls)):
+    for call in reversed(_in_order(calls, reads)):
         depth = max(depths.get(call, 0), of_layers.get(id(call.layer), 0))
         depths[call] = of_layers[id(call.layer)] = depth
-        for symbol in call.inputs:
+        for symbol in reads(call):
             depths[symbol.source] = max(depths.get(symbol.source, 0), depth + 1)
     return depths
 
 
-def _in_order(calls: list[Call]) -> list[Call]:
+def _in_order(calls: list[Call], reads: _Reads) -> list[Call]:
     """Every call after those whose outputs it reads: the order in which a walk is done with it."""
     done: dict[int, Call] = {}
     for start in calls:
         waiting = [start]
         while waiting:
             call = waiting[-1]
-            open_ones = [each.source for each in call.inputs if id(each.source) not in done]
+            open_ones = [each.source for each in reads(call) if id(each.source) not in done]
             if open_ones:
                 waiting.append(open_ones[0])
                 continue
@@ -284,8 +314,7 @@ def checked(name: str, what: str, value: Any) -> tuple[list[str] | None, list[Sy
         The names in a dict, else None; and the symbols, those of a dict by name as in Keras.
 
     Raises:
-        InvalidArgument: it is something else, empty, holds one twice, or holds as an input what
-            ``Input`` did not return.
+        InvalidArgument: it is something else, empty, or holds an input twice.
     """
     names = sorted(value) if isinstance(value, dict) else None
     if isinstance(value, dict):
@@ -298,11 +327,6 @@ def checked(name: str, what: str, value: Any) -> tuple[list[str] | None, list[Sy
             nested = " Lists inside lists are not supported." if _is_nested(each) else ""
             raise InvalidArgument(
                 f"{name}: {what} must be what {hint}, received {brief(each)}.{nested}"
-            )
-        if what == "inputs" and each.source.inputs:
-            raise InvalidArgument(
-                f"{name}: inputs must be what Input((n,)) returned, received the output of "
-                f"{each.name!r}. Begin there with an Input(({each.width},)) of its own."
             )
     if not listing:
         raise InvalidArgument(f"{name} needs {what}, received none.")

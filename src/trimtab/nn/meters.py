@@ -25,8 +25,12 @@ class _Meter:
     metric: Any
     weighted: bool
     part: tuple[slice, slice] | None
+    weights: int | None
 
     def update(self, y: Floats, predictions: Floats, weight: Floats | None) -> None:
+        if self.weights is not None:
+            own = y[:, self.weights]
+            weight = own if weight is None else own * weight
         if self.part is not None:
             targets, outputs = self.part
             y, predictions = y[:, targets], predictions[:, outputs]
@@ -86,7 +90,9 @@ class Meters:
         metric: Any,
         *,
         weighted: bool = False,
+        output: str | None = None,
         part: tuple[slice, slice] | None = None,
+        weights: int | None = None,
     ) -> None:
         """Adds a metric.
 
@@ -94,11 +100,19 @@ class Meters:
             name: what it is reported as; numbered where it is taken.
             metric: the metric.
             weighted: whether it uses sample weights.
+            output: whose it is, where there are several; goes before the name.
             part: columns of the targets and of the predictions that it reads; None for all.
+            weights: the column of the targets that weighs the rows of this output, if there is one.
         """
-        if weighted and name in self.names:
+        before = "" if output is None else f"{output}_"
+        if weighted and before + name in self.names:
             name = f"weighted_{name}"
-        self._meters.append(_Meter(self._free_name(name), metric, weighted, part))
+        name = before + name
+        self._meters.append(_Meter(self._free_name(name), metric, weighted, part, weights))
+
+    def sort_behind(self, kept: int) -> None:
+        """Sorts the metrics by name, but for the first so many: Keras' order of several outputs."""
+        self._meters[kept:] = sorted(self._meters[kept:], key=lambda meter: meter.name)
 
     def _free_name(self, name: str) -> str:
         """``mae``, then ``mae_1``, ``mae_2`` as Keras numbers metrics of one name."""

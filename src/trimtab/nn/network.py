@@ -21,6 +21,7 @@ from trimtab.nn.layers import symbol as symbols
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.nested import nested
 from trimtab.nn.losses.several import SeveralLosses
+from trimtab.nn.output_weights import are_by_output
 from trimtab.nn.registration import CustomObjectScope
 from trimtab.program import Builder, Program
 from trimtab.program.freeze import freeze_statistics
@@ -181,6 +182,14 @@ class Network(Compiled):
         if isinstance(self._loss, SeveralLosses):
             of_loss = self._loss.attributes()
         return [self._loss, *of_loss, *vars(self.optimizer).values()]
+
+    def program_for(self, sample_weight: Any) -> Program:
+        """:meth:`program`, which from now on weighs each output by itself if these weights do."""
+        loss = self._loss
+        if isinstance(loss, SeveralLosses) and not loss.weighted and are_by_output(sample_weight):
+            loss.weighted = True
+            self._meters = None
+        return self.program()
 
     def training_loss(self) -> LossOp:
         """The compiled loss as the program has it."""

@@ -43,7 +43,7 @@ def losses_of(loss: Any, weights: Any, heads: Sequence[Head]) -> SeveralLosses:
             for each in by_head("loss_weights", weights, heads)
         ]
     parts = [
-        HeadLoss(head, losses.get(each), factor)
+        HeadLoss(head, losses.get(each[0] if _is_single(each) else each), factor)
         for head, each, factor in zip(heads, every, factors, strict=True)
         if each is not None
     ]
@@ -55,6 +55,11 @@ def losses_of(loss: Any, weights: Any, heads: Sequence[Head]) -> SeveralLosses:
         except InvalidArgument as problem:
             raise InvalidArgument(f"output {part.head.name!r}: {problem}") from None
     return SeveralLosses(parts)
+
+
+def _is_single(given: Any) -> bool:
+    """Whether it is a list of one: Keras takes the loss of an output in a list of its own, too."""
+    return isinstance(given, list | tuple) and len(given) == 1
 
 
 def metrics_of(what: str, given: Any, heads: Sequence[Head]) -> dict[str, list[Any]]:
@@ -80,13 +85,20 @@ def meters_of(loss: SeveralLosses, specs: tuple[Any, ...], heads: Sequence[Head]
     place = 0
     known = {part.head.name: part.loss for part in loss.parts}
     targets: dict[str, slice] = {}
+    beside: dict[str, int | None] = {}
     for lowered in loss.lower().parts:
-        targets[lowered.name] = slice(place, place + lowered.targets)
-        place += lowered.targets
+        end = place + lowered.targets
+        targets[lowered.name], beside[lowered.name] = slice(place, end), None
+        if lowered.weighted:
+            beside[lowered.name] = end
+        place += lowered.target_columns
     if len(loss.parts) > 1:
         for part in loss.parts:
             own = targets[part.head.name], part.head.columns
-            meters.add(f"{part.head.name}_loss", LossMeter(part.loss), weighted=True, part=own)
+            name, weights = part.head.name, beside[part.head.name]
+            meters.add(
+                f"{name}_loss", LossMeter(part.loss), weighted=True, part=own, weights=weights
+            )
     for weighted, by_name in zip((False, True), specs, strict=True):
         for head in heads:
             for spec in by_name.get(head.name, []):
@@ -98,5 +110,13 @@ def meters_of(loss: SeveralLosses, specs: tuple[Any, ...], heads: Sequence[Head]
                     )
                 metric = resolve_metric(spec, known[head.name].lower(), head.width)
                 own = targets[head.name], head.columns
-                meters.add(f"{head.name}_{metric.name}", metric, weighted=weighted, part=own)
+                meters.add(
+                    metric.name,
+                    metric,
+                    weighted=weighted,
+                    output=head.name,
+                    part=own,
+                    weights=beside[head.name],
+                )
+    meters.sort_behind(len(loss.parts) if len(loss.parts) > 1 else 0)
     return meters

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from trimtab.core import catalogue, checks
 from trimtab.core.extras import need_jax
-from trimtab.errors import InvalidArgument
+from trimtab.core.words import brief
+from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.nn import registration
 from trimtab.nn.registry import Registry
 from trimtab.program.ops import Function
@@ -134,7 +135,7 @@ class L2(Regularizer):
         return {"l2": self.l2}
 
 
-@REGISTRY.register()
+@REGISTRY.register("l1l2")
 class L1L2(Regularizer):
     """``l1 * sum |w| + l2 * sum w^2``.
 
@@ -263,6 +264,25 @@ def get(identifier: Any) -> Regularizer | None:
 def penalty(regularizer: Regularizer | None) -> tuple[float, float]:
     """(l1, l2) of a regularizer or None."""
     return (0.0, 0.0) if regularizer is None else regularizer.penalty
+
+
+def of_activity(owner: str, regularizer: Any) -> Regularizer | None:
+    """A regularizer of what a layer gives.
+
+    Args:
+        owner: the class of the layer, for messages.
+        regularizer: a name, a configuration or a regularizer.
+
+    Raises:
+        Unsupported: it is a function of one's own, or one of matrices.
+    """
+    made = get(regularizer)
+    if made is not None and made.function() is not None:
+        raise Unsupported(
+            f"{owner}: activity_regularizer must be L1, L2 or L1L2, received {brief(regularizer)}. "
+            "Use regularizers.L2(0.01), for instance."
+        )
+    return made
 
 
 def serialize(regularizer: Regularizer | None) -> dict[str, Any] | None:

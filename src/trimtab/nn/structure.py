@@ -176,6 +176,11 @@ class Structure(ABC):
         """The layers, without the ``Input``."""
         return list(self._layers)
 
+    @property
+    def layers_without_inputs(self) -> list[Layer]:
+        """The layers that compute."""
+        return list(self._layers)
+
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer with this name or at this index.
 
@@ -189,15 +194,16 @@ class Structure(ABC):
         if (name is None) == (index is None):
             raise InvalidArgument("get_layer takes either a name or an index.")
         if index is not None:
-            if not -len(self._layers) <= index < len(self._layers):
+            layers = self.layers
+            if not -len(layers) <= index < len(layers):
                 raise InvalidArgument(
-                    f"index {index} is out of range: {self.name} has {len(self._layers)} layers."
+                    f"index {index} is out of range: {self.name} has {len(layers)} layers."
                 )
-            return self._layers[index]
-        for layer in self._layers:
+            return layers[index]
+        for layer in self.layers:
             if layer.name == name:
                 return layer
-        names = [layer.name for layer in self._layers]
+        names = [layer.name for layer in self.layers]
         raise InvalidArgument(
             f"{self.name} has no layer {name!r}. {checks.nearest(name, names)} "
             f"Layers are: {', '.join(names)}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from trimtab.insight.uncertainty.conformal import group_numbers, quantile
 from trimtab.tables.preprocessing.curves import LOG
 from trimtab.tables.preprocessing.error_scale import ErrorScale
 
-__all__ = ["FOLDS", "TEST", "VALIDATION", "ConformityScores"]
+__all__ = ["FOLDS", "ROUNDING", "TEST", "VALIDATION", "ConformityScores"]
 
 
 #: Which rows the scores come from.
@@ -35,7 +36,10 @@ MOST_SCORES = 100_000
 _FARTHEST = float(np.finfo(np.float64).max)
 
 #: How much wider intervals are made, so that rounding on the way over a curve excludes no target.
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
+
+#: Levels whose quantile is kept: a service asks for the same one again and again.
+_MOST_LEVELS = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +180,14 @@ Use level=0.95, or set more of them aside.
             InvalidData: too few rows or groups for this level; the message says how many it needs.
             InvalidArgument: the level is not between 0 and 1.
         """
-        return quantile(self.scores, level, self.groups)
+        known = _QUANTILES.setdefault(self, {})
+        found = known.get(level) if type(level) is float else None
+        if found is None:
+            found = quantile(self.scores, level, self.groups)
+            if len(known) >= _MOST_LEVELS:
+                known.clear()
+            known[float(level)] = found
+        return found
 
     def interval(self, prediction: Doubles, level: float) -> tuple[Doubles, Doubles]:
         """``(lower, upper)`` for each prediction.
@@ -190,7 +201,7 @@ Use level=0.95, or set more of them aside.
             return nonconformity.bounds(prediction, reach)
         middle = scale.predictions(prediction)
         with np.errstate(over="ignore"):
-            wider = reach + _ROUNDING * (1 + reach + np.abs(middle))
+            wider = reach + ROUNDING * (1 + reach + np.abs(middle))
             lower, upper = nonconformity.bounds(middle, wider)
         # Of means, some lie outside of narrow intervals around medians.
         lower = np.minimum(scale.back(lower), prediction)
@@ -242,6 +253,10 @@ Use level=0.95, or set more of them aside.
             KeyError, ValueError: :meth:`record` never returns such data.
         """
         return from_record(cls, document, scores=arrays["scores"], groups=arrays.get("groups"))
+
+
+#: The quantiles of scores by level; no part of them, so that files and pickles do not hold it.
+_QUANTILES: WeakKeyDictionary[ConformityScores, dict[float, float]] = WeakKeyDictionary()
 
 
 def _short(value: float) -> str:

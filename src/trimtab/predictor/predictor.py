@@ -536,3 +536,21 @@ class Predictor(PredictorBase):
         from trimtab.predictor.contents import save_predictor
 
         return save_predictor(self, filepath, overwrite)
+
+    def to_onnx(self, path: str | os.PathLike[str], **asked: Any) -> Any:
+        """Writes an ONNX file that takes raw columns and gives answers, checked on a thousand rows.
+
+        Args:
+            path: of the file.
+            asked: ``interval``, ``data``, ``overwrite`` of :func:`trimtab.export`.
+
+        Returns:
+            What was written, as :func:`trimtab.export` does.
+
+        Raises:
+            Unsupported, ExportError, InvalidArgument: as :func:`trimtab.export`.
+        """
+        import importlib
+
+        # By its public name: files of other formats stand on predictors, which do not import them.
+        return importlib.import_module("trimtab").export(self, path, "onnx", **asked)

@@ -40,6 +40,10 @@ class LayerLike(Protocol):
     def lower(self) -> Callable[..., int]:
         """Emits its ops on values: a builder and the number of each."""
 
+    @property
+    def activity_penalty(self) -> tuple[float, float]:
+        """Factors of the penalty on what it gives: of absolute values, and of squares."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -128,6 +132,9 @@ class Builder:
         """
         begun, known = len(self._widths), len(self.spans)
         target = self._settled(layer.lower(self, *values))
+        l1, l2 = layer.activity_penalty
+        if l1 or l2:
+            target = self.emit("activity_penalty", [target], l1=l1, l2=l2)
         inner = {number for span in self.spans[known:] for number in span.ops}
         own = tuple(number for number in range(begun, len(self._widths)) if number not in inner)
         self.spans.append(Span(layer, values, target, own))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trimtab.errors import InvalidArgument
-from trimtab.program.ops import ConstraintOp, Dropping, LossOp, Op, OptimizerOp
+from trimtab.program.ops import ActivityPenalty, ConstraintOp, Dropping, LossOp, Op, OptimizerOp
 from trimtab.program.ops.base import Function, Shape
 
 #: Attributes that are as a rule so, left out where a program is printed.
@@ -142,6 +142,11 @@ class Program:
         None for a custom loss, whose targets have any number of columns.
         """
         return self.output_width if self.loss is None else self.loss.target_width(self.output_width)
+
+    @property
+    def penalizes_values(self) -> bool:
+        """Whether the loss has penalties on values, beside those on weights."""
+        return any(isinstance(op, ActivityPenalty) for op in self.ops)
 
     @property
     def native(self) -> bool:

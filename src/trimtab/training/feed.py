@@ -19,8 +19,8 @@ from trimtab.distributed import say
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidData, TrimtabError
 from trimtab.nn import data
+from trimtab.nn.sources import Source, parts_of
 from trimtab.training.batches import cut
-from trimtab.training.sources import Source, parts_of
 
 if TYPE_CHECKING:
     from trimtab.nn.network import Network
@@ -217,7 +217,9 @@ def rows_of(
             f"batch {number} of the {what} has no targets. Give (x, y), or (x, y, sample_weight)."
         )
     try:
-        rows = data.as_rows(features, y, weight, model.program(), class_weight=class_weight)
+        rows = data.as_rows(
+            features, y, weight, model.program_for(weight), class_weight=class_weight
+        )
     except TrimtabError as wrong:
         raise type(wrong)(f"batch {number} of the {what}: {wrong}") from None
     if learn:

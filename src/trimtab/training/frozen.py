@@ -22,7 +22,7 @@ def warn_if_frozen(method: str, model: Network) -> None:
     """
     if model.trainable_weights:
         return
-    if any(layer.all_weights() and not layer.trainable for layer in model.layers):
+    if any(layer.all_weights() and not layer.trainable for layer in model.layers_without_inputs):
         what = "all weights are frozen"
         step = "Set model.trainable = True, or trainable = True on the layers that are to learn."
     elif model.weights:

@@ -162,7 +162,11 @@ def _layers(history: Mapping[str, list[float]], model: Network | None) -> list[s
     """The layers something was tracked of: in the order of the model, then the others."""
     found = (key.rpartition("/") for key in history)
     tracked = dict.fromkeys(layer for layer, _, name in found if layer and name in QUANTITIES)
-    ordered = [] if model is None else [path for layer in model.layers for path in _paths(layer)]
+    ordered = (
+        []
+        if model is None
+        else [path for layer in model.layers_without_inputs for path in _paths(layer)]
+    )
     return [
         *(path for path in ordered if path in tracked),
         *(name for name in tracked if name not in ordered),

@@ -12,8 +12,10 @@ from typing import Any
 
 from trimtab.core import checks
 from trimtab.errors import InvalidArgument
+from trimtab.model.model import Model
 from trimtab.model.sequential import Sequential
 from trimtab.nn import losses, optimizers
+from trimtab.nn.layers.nested import Nested
 from trimtab.nn.layers.table import serialize as layer_record
 from trimtab.nn.registration import NotRegistered
 from trimtab.predictor.training.optimizing import course
@@ -77,23 +79,26 @@ class Recipe:
         """The recipe of a compiled model; its weights are no part of it.
 
         Args:
-            model: a compiled :class:`~trimtab.Sequential`, built or not.
+            model: a compiled :class:`~trimtab.Sequential`, built or not, or a
+                :class:`~trimtab.Model` that is a row of layers.
             fit: arguments of ``fit``.
 
         Raises:
-            InvalidArgument: it is no ``Sequential``, or ``fit`` has an argument that trials lack.
+            InvalidArgument: it is neither, or ``fit`` has an argument that trials lack.
             NotCompiled: the model is not compiled.
         """
-        if not isinstance(model, Sequential):
+        if not isinstance(model, Model):
             raise InvalidArgument(
                 "a network to compare must be a compiled Sequential, or a function that returns "
                 f"one, received a {type(model).__name__}. Use model.compile(...) and pass the "
                 "model."
             )
+        if not isinstance(model, Sequential):
+            _refuse_branches(model)
         model.need_compile("compare")
         checks.unknown_arguments("compare", set(fit or ()) - set(FIT_ARGUMENTS), FIT_ARGUMENTS)
         return cls(
-            layers=tuple(layer_record(layer) for layer in model.layers),
+            layers=tuple(layer_record(layer) for layer in model.layers_without_inputs),
             optimizer=optimizers.serialize(model.optimizer),
             loss=model.loss_function,
             engine=dict(model.runner.choice),
@@ -237,3 +242,16 @@ def _described(callback: Any) -> list[Any]:
         if isinstance(value, str | int | float | bool) and not name.startswith("_")
     }
     return [type(callback).__name__, plain]
+
+
+def _refuse_branches(model: Model) -> None:
+    """Refuses a graph whose layers are no row: edits and remedies change the layers of a row."""
+    nested = [layer.name for layer in model.layers_without_inputs if isinstance(layer, Nested)]
+    if model.graph().straight and not nested:
+        return
+    what = f"holds a model, {nested[0]!r}" if nested else "has branches"
+    raise InvalidArgument(
+        f"trials and coach change networks that are a row of layers, and {model.name} {what}. "
+        "model.check(x, y) finds what is wrong with it; fit variants of your own on the same rows, "
+        "with several seeds, and compare what model.evaluate(x, y) says of them."
+    )

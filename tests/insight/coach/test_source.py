@@ -28,6 +28,7 @@ LAYER_CASES = [
     layers.CategoryEmbedding((4, 30), dims=(2, 3), embeddings_initializer="random_normal"),
     layers.Embedding(4, 2),
     layers.Flatten(),
+    layers.Reshape((3,)),
     layers.Increasing(3),
     layers.DropConnect(4, 0.5, activation="tanh"),
     layers.Activation("silu"),
@@ -40,6 +41,8 @@ LAYER_CASES = [
     layers.GaussianDropout(0.3),
     layers.GaussianNoise(0.1, seed=3),
     layers.Identity(),
+    layers.ActivityRegularization(l2=0.25),
+    layers.Dense(3, activity_regularizer="l1"),
     layers.LayerNormalization(epsilon=0.01, center=False),
     layers.LeakyReLU(0.1),
     layers.Normalization(axis=None),
@@ -52,6 +55,7 @@ LAYER_CASES = [
     layers.Residual(layers.Dense(3, activation="relu"), layers.Dropout(0.5), name="block"),
     *(layers.Add(), layers.Average(), layers.Maximum(), layers.Minimum(), layers.Multiply()),
     *(layers.Subtract(), layers.Concatenate(), layers.ColumnSlice(1, 3), layers.ScaledBy(0.5)),
+    *(layers.Dot(axes=1), layers.Dot(axes=(1, 1), normalize=True)),
     layers.Residual(layers.Residual(layers.Dense(3)), kernel_initializer="zeros"),
 ]
 

@@ -78,15 +78,9 @@ def test_input_shape_refused(shape):
             "Dropout: dtype must be 'float32', received 'float64'.",
         ),
         (
-            lambda: layers.Dropout(0.5, activity_regularizer="l2"),
-            Unsupported,
-            "Dropout: activity_regularizer is not supported, received activity_regularizer='l2'. "
-            "Leave it out.",
-        ),
-        (
             lambda: layers.Dense(3, name="d")(layers.InputLayer((2,), name="i")),
             InvalidArgument,
-            "d was called on a layer, <InputLayer name=i, built=False>. Call it on what "
+            "d was called on a layer, <InputLayer name=i, built=True>. Call it on what "
             "Input((n,)) or the call of another layer returned.",
         ),
         (

@@ -97,7 +97,6 @@ def test_units_refused(units):
         ("lora_rank", 4),
         ("lora_alpha", 4),
         ("quantization_config", {}),
-        ("activity_regularizer", "l2"),
     ],
 )
 def test_not_there(name, value):

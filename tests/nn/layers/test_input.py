@@ -50,7 +50,7 @@ def test_refused():
     )
     assert_refused(
         InvalidArgument,
-        "i takes 3 columns, receives 4.",
+        "i was built for 3 columns, received 4.",
         lambda: layers.InputLayer((3,), name="i").build(4),
     )
 

@@ -136,8 +136,8 @@ def test_refusals():
         )
     assert_refused(
         InvalidArgument,
-        "'best.weights.h5' names one of Keras' own formats, which trimtab does not write. "
-        "Use 'best.trimtab'.",
+        "'best.weights.h5' names Keras' format of weights alone, which model.save_weights() "
+        "writes. Use 'best.trimtab'.",
         lambda: ModelCheckpoint("folder/best.weights.h5"),
     )
     assert_refused(

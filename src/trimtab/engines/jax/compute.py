@@ -196,8 +196,11 @@ def _losses(op: LossOp, targets: Array, prediction: Array) -> Array:
     total, place = jnp.zeros(len(prediction), jnp.float32), 0
     for part in op.parts:
         own = targets[:, place : place + part.targets]
-        total += part.weight * _losses(part.loss, own, prediction[:, part.columns])
-        place += part.targets
+        losses = _losses(part.loss, own, prediction[:, part.columns])
+        if part.weighted:
+            losses *= targets[:, place + part.targets]
+        total += part.weight * losses
+        place += part.target_columns
     return total
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
+from trimtab.engines.jax.activity_penalty import row_penalties
 from trimtab.engines.jax.compute import (
     AllKnobs,
     DeviceRows,
@@ -28,6 +29,22 @@ def one_by_one(part: Callable[[Array], Array], number: Array, shape: tuple[int, 
 
     whole: Array = jax.lax.fori_loop(0, number, body, jnp.zeros(shape, jnp.float32))
     return whole
+
+
+def measured(
+    setup: Setup,
+    parameters: tuple[Array, ...],
+    state: tuple[Array, ...],
+    x: Array,
+    *,
+    knobs: AllKnobs,
+) -> Array:
+    """Predictions of one batch; behind them the penalties of its values, if there are any."""
+    if not setup.program.penalizes_values:
+        return predicted(setup, parameters, state, x, knobs=knobs)
+    values, _ = run(setup, parameters, state, x, knobs=knobs, step=jnp.uint32(0), training=False)
+    penalties = row_penalties(setup.program, values)
+    return jnp.column_stack([full(values[setup.program.output]), jnp.asarray(penalties)])
 
 
 def predict(
@@ -57,9 +74,15 @@ def evaluate(
     knobs: AllKnobs,
 ) -> tuple[Array, Array, Array]:
     """Losses and predictions of the rows, and the penalties; ``x`` in padded blocks."""
-    outputs = predict(setup, parameters, state, x, number, knobs)
+
+    def block(i: Array) -> Array:
+        return measured(setup, parameters, state, x[i], knobs=knobs)
+
+    columns = setup.program.output_width
+    outputs = one_by_one(block, number, (*x.shape[:2], columns + setup.program.penalizes_values))
     outputs = outputs.reshape(-1, outputs.shape[-1])[: len(y)]
-    losses = row_losses(setup, outputs, DeviceRows(outputs, y, weight))
+    outputs, penalties = outputs[:, :columns], outputs[:, columns:].sum(axis=1)
+    losses = row_losses(setup, outputs, DeviceRows(outputs, y, weight)) + penalties
     return losses, outputs, penalty(setup.program, parameters)
 
 

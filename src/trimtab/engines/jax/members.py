@@ -19,12 +19,11 @@ from trimtab.engines.jax.compute import (
     Steps,
     Weights,
     penalty,
-    predicted,
     row_losses,
 )
 from trimtab.engines.jax.context import Array
 from trimtab.engines.jax.devices import Placement
-from trimtab.engines.jax.inference import one_by_one
+from trimtab.engines.jax.inference import measured, one_by_one
 from trimtab.engines.jax.training import in_turn, nth_step
 
 
@@ -87,12 +86,16 @@ def evaluate(
         parameters: tuple[Array, ...], state: tuple[Array, ...], chosen: Array
     ) -> tuple[Array, Array, Array]:
         def block(i: Array) -> Array:
-            return predicted(setup, parameters, state, table.x[chosen[i]], knobs=knobs)
+            return measured(setup, parameters, state, table.x[chosen[i]], knobs=knobs)
 
-        outputs = one_by_one(block, number, (*chosen.shape, setup.program.output_width))
+        columns = setup.program.output_width
+        outputs = one_by_one(
+            block, number, (*chosen.shape, columns + setup.program.penalizes_values)
+        )
         outputs = outputs.reshape(-1, outputs.shape[-1])[:length]
+        outputs, penalties = outputs[:, :columns], outputs[:, columns:].sum(axis=1)
         part: DeviceRows = jax.tree.map(lambda array: array[chosen.reshape(-1)[:length]], table)
-        losses = row_losses(setup, outputs, part)
+        losses = row_losses(setup, outputs, part) + penalties
         return losses, outputs, penalty(setup.program, parameters)
 
     every = jax.vmap(member, in_axes=(0, 0, None if common else 0))

@@ -10,6 +10,7 @@ from typing import Any
 
 from trimtab.engines.jax import (
     activation,
+    activity_penalty,
     add,
     batch_normalization,
     call,
@@ -25,6 +26,7 @@ from trimtab.engines.jax import (
     layer_normalization,
     losses,
     merging,
+    one_column,
     optimizers,
     periodic,
     piecewise_linear,
@@ -42,6 +44,7 @@ Forward = Callable[[Any, Context], tuple[Array, Sequence[Array]]]
 RowLosses = Callable[[LossOp, Array, Array], Array]
 FORWARD: dict[str, Forward] = {
     "activation": activation.activation,
+    "activity_penalty": activity_penalty.activity_penalty,
     "add": add.add,
     "affine": shared_kernels.affine,
     "average": shared_kernels.average,
@@ -71,7 +74,9 @@ FORWARD: dict[str, Forward] = {
     "scale": merging.scale,
     "select": joining.select,
     "softmax": softmax.softmax,
+    "spread": one_column.spread,
     "subtract": merging.subtract,
+    "sum_columns": one_column.sum_columns,
 }
 
 LOSSES: dict[str, RowLosses] = {

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from trimtab.engines.jax import constraints, optimizers, registry
+from trimtab.engines.jax.activity_penalty import row_penalties
 from trimtab.engines.jax.compute import (
     AllKnobs,
     DeviceRows,
@@ -38,7 +39,7 @@ def objective(
     values, moved = run(
         setup, parameters, state, table.x, taps=taps, valid=valid, weight=table.weight, **common
     )
-    losses = training_losses(setup, values, table)
+    losses = training_losses(setup, values, table) + row_penalties(setup.program, values)
     loss = jnp.mean(losses) if valid is None else jnp.sum(losses * valid) / jnp.sum(valid)
     return loss + penalty(setup.program, parameters), (values, moved)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from trimtab.nn import activations
 from trimtab.nn.layers import (
+    ActivityRegularization,
     AlphaDropout,
     BatchNormalization,
     CategoryEmbedding,
@@ -27,6 +28,7 @@ from trimtab.nn.layers import (
     Normalization,
     PReLU,
     Rescaling,
+    Reshape,
     Residual,
     RMSNormalization,
     ScaledBy,
@@ -226,7 +228,7 @@ class Chain:
             return self._add("batch_normalization", layer, value)
         if isinstance(layer, CategoryEmbedding | Embedding):
             return self._add("embedding", layer, value)
-        if isinstance(layer, Flatten | Identity):
+        if isinstance(layer, ActivityRegularization | Flatten | Identity | Reshape):
             return value
         if isinstance(layer, FunctionLayer):
             return self._add_activation(layer, value)

@@ -69,17 +69,19 @@ def network(
         columns: New number of input columns, if it changes.
     """
     model, plan = facts.model, facts.plan
-    if not model.graph().straight or any(isinstance(each, Nested) for each in model.layers):
+    if not model.graph().straight or any(
+        isinstance(each, Nested) for each in model.layers_without_inputs
+    ):
         return _described(model, changes, removed, first=first, behind=behind, last=last)
     own = list(removed)
     plan.gone += [layer for layer in own if not any(layer is each for each in plan.gone)]
     new = {id(layer) for layer in renewed}
     for path, arguments in changes.items():
         plan.change(path, **arguments)
-    whole = [layer for layer in model.layers if any(layer is each for each in own)]
+    whole = [layer for layer in model.layers_without_inputs if any(layer is each for each in own)]
     plan.moves = plan.moves or bool(whole) or first is not None
-    lines = ["from trimtab import Sequential, layers", "", *_stack(plan, whole)]
-    for i, layer in enumerate(model.layers):
+    lines = ["from trimtab import Sequential, layers", "", *_stack(model, plan, whole)]
+    for i, layer in enumerate(model.layers_without_inputs):
         inner = [path for path in changes if path.split("/")[0] == layer.name]
         inner += [each.path for each in own if each is not layer and outermost(each) is layer]
         if not inner and id(layer) not in new:
@@ -90,14 +92,14 @@ def network(
         lines += [f"new = {code}", "stack[place[new.name]] = new"] if plan.by_name else []
         lines += [] if plan.by_name else [f"stack[{i}] = {code}"]
     if first is not None and behind is not None:
-        number = [layer is behind for layer in model.layers].index(True)
+        number = [layer is behind for layer in model.layers_without_inputs].index(True)
         found = f"place[{literal(behind.name)}] + 1" if plan.by_name else str(number + 1)
         lines.append(call("stack.insert", [found, first]))
     if not plan.by_name:
         lines += [
             f"del stack[{i}]"
-            for i in reversed(range(len(model.layers)))
-            if any(model.layers[i] is each for each in whole)
+            for i in reversed(range(len(model.layers_without_inputs)))
+            if any(model.layers_without_inputs[i] is each for each in whole)
         ]
     if first is not None and behind is None:
         lines.append(call("stack.insert", ["0", first]))
@@ -156,16 +158,18 @@ def free_name(model: Network, kind: str) -> list[str]:
     return [f'name="{kind}_{number}"']
 
 
-def _stack(plan: Plan, gone: list[Layer]) -> list[str]:
+def _stack(model: Network, plan: Plan, gone: list[Layer]) -> list[str]:
     """Code for the layers as a list, and where they stand if they go by name."""
+    inputs = len(model.layers) - len(model.layers_without_inputs)
+    every = f"model.layers[{inputs}:]" if inputs else "model.layers"
+    lines = [f"stack = {every}"]
     if not plan.by_name:
-        return ["stack = model.layers"]
+        return lines
     names = [layer.name for layer in gone]
-    lines = ["stack = model.layers"]
     if names:
         lines = [
             f"gone = {literal(names)}",
-            "stack = [layer for layer in model.layers if layer.name not in gone]",
+            f"stack = [layer for layer in {every} if layer.name not in gone]",
         ]
     return [*lines, "place = {layer.name: i for i, layer in enumerate(stack)}"]
 

@@ -131,7 +131,7 @@ def access(model: Network, layer: Layer) -> str:
     """The expression for a layer of a model."""
     block = attachment(layer).block
     if block is None:
-        if layer is model.layers[-1]:
+        if layer is model.layers_without_inputs[-1]:
             return "model.layers[-1]"
         return f"model.get_layer({literal(layer.name)})"
     return f"{access(model, block)}.layers[{block.sublayers.index(layer)}]"

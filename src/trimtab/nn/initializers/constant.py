@@ -109,7 +109,7 @@ def _numbers(value: Any) -> float | list[Any]:
     return nested
 
 
-@REGISTRY.register()
+@REGISTRY.register("IdentityInitializer")
 class Identity(Initializer):
     """The identity matrix times ``gain``: the layer passes its input on at first.
 

@@ -15,7 +15,7 @@ from trimtab.nn.initializers.table import REGISTRY
 __all__ = ["Orthogonal"]
 
 
-@REGISTRY.register()
+@REGISTRY.register("OrthogonalInitializer")
 class Orthogonal(RandomInitializer):
     """A random orthogonal matrix times ``gain``: it turns vectors and keeps their length.
 

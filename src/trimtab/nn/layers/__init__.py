@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from trimtab.core import catalogue
 from trimtab.nn.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from trimtab.nn.layers.activity_regularization import ActivityRegularization
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.batch_normalization import BatchNormalization
 from trimtab.nn.layers.dense import Dense
 from trimtab.nn.layers.discretization import CategoryEncoding, Discretization
+from trimtab.nn.layers.dot import Dot, dot
 from trimtab.nn.layers.drop_connect import DropConnect
 from trimtab.nn.layers.dropout import AlphaDropout, Dropout, FeatureDropout
 from trimtab.nn.layers.embedding import CategoryEmbedding, Embedding
@@ -42,6 +44,7 @@ from trimtab.nn.layers.periodic_embedding import PeriodicEmbedding
 from trimtab.nn.layers.piecewise_linear_embedding import PiecewiseLinearEmbedding
 from trimtab.nn.layers.prelu import PReLU
 from trimtab.nn.layers.rescaling import Normalization, Rescaling
+from trimtab.nn.layers.reshape import Reshape
 from trimtab.nn.layers.residual import Residual
 from trimtab.nn.layers.table import LAYERS, REGISTRY, deserialize, serialize
 from trimtab.nn.layers.weight import Weight
@@ -51,6 +54,7 @@ __all__ = [
     "LAYERS",
     "REGISTRY",
     "Activation",
+    "ActivityRegularization",
     "Add",
     "AlphaDropout",
     "Average",
@@ -61,6 +65,7 @@ __all__ = [
     "Concatenate",
     "Dense",
     "Discretization",
+    "Dot",
     "DropConnect",
     "Dropout",
     "Embedding",
@@ -86,6 +91,7 @@ __all__ = [
     "RMSNormalization",
     "ReLU",
     "Rescaling",
+    "Reshape",
     "Residual",
     "ScaledBy",
     "Softmax",
@@ -96,6 +102,7 @@ __all__ = [
     "average",
     "concatenate",
     "deserialize",
+    "dot",
     "maximum",
     "minimum",
     "multiply",

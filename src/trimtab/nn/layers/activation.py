@@ -21,6 +21,7 @@ class FunctionLayer(Layer):
     """
 
     for_members = COLUMNS
+    any_width = True
 
     activation: activations.Activation
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,10 +18,11 @@ from trimtab.errors import InvalidArgument, NotBuilt, Unsupported
 from trimtab.nn import constraints, initializers, regularizers
 from trimtab.nn.layers import scope as tracing
 from trimtab.nn.layers import symbol as symbols
+from trimtab.nn.layers.arguments import argument_names, dtype_name
 from trimtab.nn.layers.attachment import attachment
 from trimtab.nn.layers.eager import call_layer
 from trimtab.nn.layers.seat import Seat
-from trimtab.nn.layers.shapes import width_of_shape
+from trimtab.nn.layers.shapes import width_of_row, width_of_shape
 from trimtab.nn.layers.weight import Weight, assign_all
 from trimtab.nn.names import automatic_name
 from trimtab.program import Builder
@@ -72,7 +72,7 @@ class Layer:
         trainable: False freezes the layer.
         dtype: None or float32.
         input_shape, input_dim: number of input columns, for the first layer of a model.
-        activity_regularizer: not supported.
+        activity_regularizer: penalty on the output, a part of the loss: its mean over the rows.
 
     Attributes:
         name: of the layer.
@@ -80,7 +80,7 @@ class Layer:
 
     Raises:
         InvalidArgument: an unknown argument, or one that does not fit.
-        Unsupported: ``activity_regularizer``, or another dtype.
+        Unsupported: another dtype, or an ``activity_regularizer`` that is a function.
 
     Example:
         >>> import trimtab
@@ -98,6 +98,9 @@ class Layer:
 
     for_members: ClassVar[str] = ""  # what it can do for several members; see ``seat.py``
     seat: Seat | None = None  # its place in a network of several members, set by that network
+    activity_regularizer: regularizers.Regularizer | None = None  # of older pickles, too
+    any_width: ClassVar[bool] = False  # whether each call may be of another width
+    dtype = compute_dtype = variable_dtype = "float32"  # Keras' names, for custom layers
 
     def __init__(
         self,
@@ -112,15 +115,15 @@ class Layer:
     ) -> None:
         owner = type(self).__name__
         if unknown:
-            checks.unknown_arguments(owner, unknown, _argument_names(type(self)))
-        checks.unsupported(owner, activity_regularizer=activity_regularizer)
-        if _dtype_name(dtype) not in (None, "float32"):
+            checks.unknown_arguments(owner, unknown, argument_names(type(self)))
+        if dtype_name(dtype) not in (None, "float32"):
             raise Unsupported(f"{owner}: dtype must be 'float32', received {brief(dtype)}.")
         if input_dim is not None:
             input_shape = (input_dim,)
         self.name = automatic_name(owner) if name is None else checks.name_of("layer", name)
-        self.input_shape_argument = None if input_shape is None else width_of_shape(input_shape)
+        self.input_shape_argument = None if input_shape is None else width_of_row(input_shape)
         self._trainable = checks.boolean("trainable", trainable)
+        self.activity_regularizer = regularizers.of_activity(owner, activity_regularizer)
         self.weights_list: list[Weight] = []
         self.input_width: int | None = None
         self.output_width: int | None = None
@@ -221,7 +224,9 @@ class Layer:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor as plain data; subclasses add theirs."""
-        return {"name": self.name, "trainable": self._trainable}
+        own = regularizers.serialize(self.activity_regularizer)
+        more = {} if own is None else {"activity_regularizer": own}
+        return {"name": self.name, "trainable": self._trainable, **more}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Layer:
@@ -285,6 +290,16 @@ class Layer:
         """Layers inside this one: those of a block, or in attributes of a custom layer."""
         return [layer for _, layer in self._held()] if is_custom(self) else []
 
+    @property
+    def activity_penalty(self) -> tuple[float, float]:
+        """Factors of the penalty on its output: of absolute values, and of squares."""
+        if self.activity_regularizer is not None and self.seat is not None:
+            raise Unsupported(
+                f"{self.path}: activity_regularizer in a network of several members is not "
+                "supported. Leave it out, or use a Committee."
+            )
+        return regularizers.penalty(self.activity_regularizer)
+
     def _held(self) -> Iterator[tuple[str, Layer]]:
         """Layers in attributes, in lists and dicts there too, with where they are."""
         for name, value in vars(self).items():
@@ -303,7 +318,7 @@ class Layer:
     def _declare(self, build: Callable[[Any, Any], None], width: int) -> None:
         """Builds the layer for this width, and works out the width it gives."""
         if self.input_width is not None:
-            if self.input_width != width:
+            if self.input_width != width and not self.any_width:
                 raise InvalidArgument(
                     f"{self.path} was built for {self.input_width} columns, received {width}."
                 )
@@ -403,7 +418,7 @@ class Layer:
                 "is compiled. Add weights in build."
             )
         checks.unsupported(f"{owner}.add_weight", overwrite_with_gradient=overwrite_with_gradient)
-        if _dtype_name(dtype) not in (None, "float32") and dtype is not np.float32:
+        if dtype_name(dtype) not in (None, "float32") and dtype is not np.float32:
             raise Unsupported(
                 f"{owner}.add_weight: dtype must be 'float32', received {brief(dtype)}."
             )
@@ -579,21 +594,3 @@ def _checked_width(layer: Layer, shape: Any) -> int:
             f"{layer.path}: compute_output_shape must return (None, units), received "
             f"{brief(shape)}."
         ) from None
-
-
-def _argument_names(cls: type[Layer]) -> list[str]:
-    """Names of the constructor's arguments, those of the base class included."""
-    names: dict[str, None] = {}
-    for ancestor in cls.__mro__:
-        if "__init__" in vars(ancestor) and ancestor is not object:
-            for parameter in inspect.signature(vars(ancestor)["__init__"]).parameters.values():
-                if parameter.kind is not parameter.VAR_KEYWORD and parameter.name != "self":
-                    names[parameter.name] = None
-    return list(names)
-
-
-def _dtype_name(dtype: Any) -> Any:
-    """The name in a dtype as layers' configurations of Keras hold it."""
-    if isinstance(dtype, dict):
-        return dtype.get("config", {}).get("name")
-    return dtype

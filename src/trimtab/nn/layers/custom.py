@@ -129,6 +129,11 @@ class _Scope:
 
     def call(self, layer: LayerLike, x: Any, training: bool | None) -> Any:
         self._refuse_strangers(layer, layer.name)
+        if layer.activity_penalty != (0.0, 0.0):
+            raise Unsupported(
+                f"{layer.path}: activity_regularizer of a layer inside {self.layer.path} is not "
+                "supported. Give it to the outer layer, or leave it out."
+            )
         x = rows_and_columns(f"{layer.path}, inside {self.layer.path}", x)
         if not layer.built:
             if not self.building:
@@ -137,7 +142,7 @@ class _Scope:
                     "weights. Call its build() in build."
                 )
             layer.build(x.shape[1])
-        elif layer.input_width != x.shape[1]:
+        elif layer.input_width != x.shape[1] and not layer.any_width:
             raise InvalidData(
                 f"{layer.path} was built for {layer.input_width} columns, received {x.shape[1]}."
             )

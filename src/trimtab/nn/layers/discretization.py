@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from trimtab.core import checks
 from trimtab.core.types import Doubles, Floats
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, NotBuilt
+from trimtab.nn.layers.adapting import rows_to_adapt_to
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.shapes import width_of_shape
 from trimtab.nn.layers.table import REGISTRY
@@ -83,11 +83,14 @@ class Discretization(Layer):
         self.output_mode = checks.choice("output_mode", output_mode, ("int", *MODES))
         self.sparse = False
 
-    def adapt(self, data: ArrayLike) -> None:
+    def adapt(self, data: Any, steps: int | None = None) -> None:
         """Finds boundaries between bins of about equally many values, all columns together.
 
         Args:
-            data: ``(rows, columns)``, what the layer will receive; NaN is left out.
+            data: ``(rows, columns)``, what the layer will receive; NaN is left out. Or batches of
+                it, one after the other: a list of arrays, a generator, a ``PyDataset``, a
+                ``DataLoader``; of ``(x, y)`` it takes ``x``.
+            steps: batches to take; None: all.
 
         Raises:
             InvalidArgument: the boundaries were given, or there are too few distinct values.
@@ -96,7 +99,7 @@ class Discretization(Layer):
             raise InvalidArgument(
                 f"{self.path} was given its boundaries. Use num_bins to adapt it."
             )
-        values = np.sort(np.asarray(data, np.float32), axis=None)
+        values = np.sort(rows_to_adapt_to(self, data, steps).astype(np.float32), axis=None)
         values = values[np.isfinite(values)]
         edges = np.unique(_quantiles(values, self.epsilon, self.num_bins)) if len(values) else ()
         if not len(edges):

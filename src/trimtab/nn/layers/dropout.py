@@ -113,6 +113,7 @@ Use rate=0.3 to drop 30 % of the units.
     """
 
     for_members = COLUMNS
+    any_width = True
     _for_selu = False  # whether what is dropped becomes the lower end of selu
 
     def __init__(
@@ -217,6 +218,7 @@ class FeatureDropout(Dropping):
     """
 
     for_members = COLUMNS
+    any_width = True
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -41,7 +41,7 @@ def call_layer(
     rows = as_mask(mask, len(array))
     if not layer.built:
         layer.build(array.shape[1])
-    elif layer.input_width != array.shape[1]:
+    elif layer.input_width != array.shape[1] and not layer.any_width:
         raise InvalidData(
             f"{layer.path} was built for {layer.input_width} columns, received {array.shape[1]}."
         )

@@ -31,6 +31,7 @@ class Flatten(Layer):
     """
 
     for_members = COLUMNS
+    any_width = True
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -48,6 +48,7 @@ Standardize the columns, and use stddev=0.1 for noise of a tenth of their deviat
     """
 
     for_members = COLUMNS
+    any_width = True
 
     def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -101,6 +102,7 @@ rate=0.3 for the variance of a dropout of 30 %.
     """
 
     for_members = COLUMNS
+    any_width = True
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -27,6 +27,7 @@ class Identity(Layer):
     """
 
     for_members = COLUMNS
+    any_width = True
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

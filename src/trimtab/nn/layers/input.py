@@ -9,7 +9,7 @@ from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn.layers import symbol as symbols
 from trimtab.nn.layers.base import Layer
-from trimtab.nn.layers.shapes import width_of_shape
+from trimtab.nn.layers.shapes import width_of_row
 from trimtab.nn.layers.symbol import Symbol
 from trimtab.nn.layers.table import REGISTRY
 from trimtab.program import Builder
@@ -74,14 +74,8 @@ class InputLayer(Layer):
             )
         if batch_shape is not None:
             shape = tuple(batch_shape)[1:]
-        self.width = width_of_shape(shape)
-        self.input_shape_argument = self.width
-
-    def build(self, input_shape: Any) -> None:
-        if input_shape[-1] != self.width:
-            raise InvalidArgument(
-                f"{self.path} takes {self.width} columns, receives {input_shape[-1]}."
-            )
+        self.width = width_of_row(shape)
+        self.input_shape_argument = self.input_width = self.output_width = self.width
 
     def lower(self, builder: Builder, value: int) -> int:
         return value

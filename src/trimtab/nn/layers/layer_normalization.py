@@ -203,6 +203,8 @@ class UnitNormalization(Layer):
          [0.  0. ]]
     """
 
+    any_width = True
+
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.axis = last_axis("UnitNormalization", axis, listed=True)

@@ -1,4 +1,4 @@
-"""Layers that join several values of one width, element by element."""
+"""Layers that join several values, element by element."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ class Merging(Layer):
     """Base class of layers that are called on a list.
 
     Attributes:
-        input_widths: columns of each input, once called.
+        input_widths: columns of each input in the last call.
     """
 
+    any_width = True
     input_widths: tuple[int, ...] = ()
 
     def __init__(self, **kwargs: Any) -> None:
@@ -41,18 +42,17 @@ class Merging(Layer):
         """Takes note of what it is called on.
 
         Raises:
-            InvalidArgument: the widths do not fit, or another call had others.
+            InvalidArgument: the widths do not fit.
         """
-        if self.input_widths and tuple(widths) != self.input_widths:
-            raise InvalidArgument(
-                f"{self.name} joins {_shapes(self.input_widths)}, received {_shapes(widths)}. Make "
-                f"a new {type(self).__name__}()."
-            )
         self.check_widths(widths)
         self.input_widths = tuple(widths)
 
     def check_widths(self, widths: Sequence[int]) -> None:
-        """Refuses what cannot be joined."""
+        """Refuses what cannot be joined; an input of one column goes with any other."""
+        self.refuse_different([width for width in widths if width > 1])
+
+    def refuse_different(self, widths: Sequence[int]) -> None:
+        """Refuses inputs of several widths."""
         if len(set(widths)) > 1:
             raise InvalidArgument(
                 f"{self.name} ({type(self).__name__}) joins inputs of one width, received shapes "
@@ -78,7 +78,7 @@ class Merging(Layer):
 
     def width_of(self, widths: Sequence[int]) -> int:
         """Columns of the output."""
-        return widths[0]
+        return max(widths)
 
     def lower(self, builder: Builder, *values: int) -> int:
         """Emits the ops on the values of its inputs, or on one value that holds them all."""
@@ -133,6 +133,11 @@ def split(builder: Builder, value: int, widths: Sequence[int]) -> list[int]:
     return found
 
 
+def spread(builder: Builder, value: int, width: int) -> int:
+    """The value if it is as wide as that, else its one column as many times."""
+    return value if builder.width(value) == width else builder.emit("spread", [value], count=width)
+
+
 def _shapes(widths: Sequence[int]) -> str:
     return listed([f"(None, {width})" for width in widths], last=" and ")
 
@@ -143,6 +148,8 @@ class _OneByOne(Merging):
     op: ClassVar[str]
 
     def emit(self, builder: Builder, values: list[int]) -> int:
+        width = max(builder.width(value) for value in values)
+        values = [spread(builder, value, width) for value in values]
         value = values[0]
         for other in values[1:]:
             value = builder.emit(self.op, [value, other])
@@ -154,13 +161,14 @@ class Add(_OneByOne):
     """The sum of its inputs.
 
     Shape:
-        several ``(rows, width)`` to ``(rows, width)``. No weights.
+        several ``(rows, width)`` to ``(rows, width)``; one of a single column goes with any.
+        No weights.
 
     Formula:
         ``a + b + ...``
 
     Raises:
-        InvalidArgument: the inputs differ in width.
+        InvalidArgument: the widths do not go together.
 
     Example:
         >>> from trimtab import layers
@@ -178,13 +186,14 @@ class Subtract(_OneByOne):
     """The first input minus the second.
 
     Shape:
-        two ``(rows, width)`` to ``(rows, width)``. No weights.
+        two ``(rows, width)`` to ``(rows, width)``; one of a single column goes with any.
+        No weights.
 
     Formula:
         ``a - b``
 
     Raises:
-        InvalidArgument: the inputs differ in width, or are not two.
+        InvalidArgument: the widths do not go together, or are not two.
 
     Example:
         >>> from trimtab import layers
@@ -205,13 +214,14 @@ class Multiply(_OneByOne):
     """The product of its inputs, element by element.
 
     Shape:
-        several ``(rows, width)`` to ``(rows, width)``. No weights.
+        several ``(rows, width)`` to ``(rows, width)``; one of a single column goes with any.
+        No weights.
 
     Formula:
         ``a * b * ...``
 
     Raises:
-        InvalidArgument: the inputs differ in width.
+        InvalidArgument: the widths do not go together.
 
     Example:
         >>> from trimtab import layers
@@ -227,13 +237,14 @@ class Maximum(_OneByOne):
     """The largest of its inputs, element by element; equal ones share the gradient.
 
     Shape:
-        several ``(rows, width)`` to ``(rows, width)``. No weights.
+        several ``(rows, width)`` to ``(rows, width)``; one of a single column goes with any.
+        No weights.
 
     Formula:
         ``max(a, b, ...)``
 
     Raises:
-        InvalidArgument: the inputs differ in width.
+        InvalidArgument: the widths do not go together.
 
     Example:
         >>> from trimtab import layers
@@ -249,13 +260,14 @@ class Minimum(_OneByOne):
     """The smallest of its inputs, element by element; equal ones share the gradient.
 
     Shape:
-        several ``(rows, width)`` to ``(rows, width)``. No weights.
+        several ``(rows, width)`` to ``(rows, width)``; one of a single column goes with any.
+        No weights.
 
     Formula:
         ``min(a, b, ...)``
 
     Raises:
-        InvalidArgument: the inputs differ in width.
+        InvalidArgument: the widths do not go together.
 
     Example:
         >>> from trimtab import layers
@@ -271,13 +283,14 @@ class Average(_OneByOne):
     """The mean of its inputs, element by element.
 
     Shape:
-        several ``(rows, width)`` to ``(rows, width)``. No weights.
+        several ``(rows, width)`` to ``(rows, width)``; one of a single column goes with any.
+        No weights.
 
     Formula:
         ``(a + b + ...) / n``
 
     Raises:
-        InvalidArgument: the inputs differ in width.
+        InvalidArgument: the widths do not go together.
 
     Example:
         >>> from trimtab import layers
@@ -315,6 +328,7 @@ class ScaledBy(Layer):
     """
 
     for_members = COLUMNS
+    any_width = True
 
     def __init__(self, factor: float = 1.0, offset: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)

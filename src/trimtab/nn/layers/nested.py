@@ -64,7 +64,7 @@ class Nested(Layer):
         with ExitStack() as renaming:
             for network in _networks_of(model):
                 renaming.enter_context(network.renamed())
-            for layer in model.layers:
+            for layer in model.layers_without_inputs:
                 own = attachment(layer)
                 if own.block is None:  # else it is in a third model, too, and keeps its path
                     own.join(self)
@@ -73,7 +73,7 @@ class Nested(Layer):
 
     @property
     def sublayers(self) -> list[Layer]:
-        return list(self.model.layers)
+        return list(self.model.layers_without_inputs)
 
     @property
     def output_widths(self) -> list[int]:

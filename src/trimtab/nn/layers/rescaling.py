@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from trimtab.core import checks
 from trimtab.core.types import Doubles
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, Unsupported
+from trimtab.nn.layers.adapting import rows_to_adapt_to
 from trimtab.nn.layers.base import Layer
 from trimtab.nn.layers.seat import COLUMNS
 from trimtab.nn.layers.table import REGISTRY
@@ -171,12 +171,14 @@ mean=3.0, variance=None. Pass both, or neither and call adapt(rows).
             return False
         return not (np.all(self.mean.numpy() == 0) and np.all(self.variance.numpy() == 1))
 
-    def adapt(self, data: ArrayLike) -> None:
+    def adapt(self, data: Any, steps: int | None = None) -> None:
         """Takes mean and variance of these rows, column by column.
 
         Args:
-            data: ``(rows, columns)``, what the layer will receive; NaN is left out. With
-                ``axis=None`` of any shape.
+            data: ``(rows, columns)``, what the layer will receive; NaN is left out. Or batches of
+                it, one after the other: a list of arrays, a generator, a ``PyDataset``, a
+                ``DataLoader``; of ``(x, y)`` it takes ``x``.
+            steps: batches to take; None: all.
 
         Raises:
             InvalidArgument: mean and variance were given, there are no rows, a column has no
@@ -186,7 +188,7 @@ mean=3.0, variance=None. Pass both, or neither and call adapt(rows).
             raise InvalidArgument(
                 f"{self.path} was given its mean and variance. Leave them out to adapt it."
             )
-        rows = np.asarray(data, np.float64)
+        rows = rows_to_adapt_to(self, data, steps)
         if rows.ndim == 1 and self.axis is None:
             rows = rows[:, None]
         if rows.ndim != 2 or not rows.size:

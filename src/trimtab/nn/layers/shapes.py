@@ -10,29 +10,48 @@ import numpy as np
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, Unsupported
 
-__all__ = ["last_axis", "width_of_shape"]
+__all__ = ["last_axis", "width_of_row", "width_of_shape"]
 
 
 def width_of_shape(shape: Any) -> int:
-    """The width in ``(n,)``, ``[n]``, ``(None, n)`` or ``n``.
+    """The width in ``(n,)``, ``[n]``, ``(None, n)``, ``(rows, n)`` or ``n``.
 
     Raises:
         InvalidArgument: the shape is anything else.
 
     Example:
-        >>> width_of_shape((None, 3)), width_of_shape([3])
-        (3, 3)
+        >>> width_of_shape((None, 3)), width_of_shape((20, 3)), width_of_shape([3])
+        (3, 3, 3)
     """
+    sizes = _sizes(shape)
+    return _width(sizes[1:] if len(sizes) == 2 and _is_size(sizes[0]) else sizes, shape)
+
+
+def width_of_row(shape: Any) -> int:
+    """The width in the shape of a row: ``(n,)``, ``[n]`` or ``n``; ``(None, n)`` is taken, too.
+
+    Raises:
+        InvalidArgument: the shape is anything else.
+    """
+    return _width(_sizes(shape), shape)
+
+
+def _sizes(shape: Any) -> tuple[Any, ...]:
     sizes = tuple(shape) if isinstance(shape, Iterable) else (shape,)
-    if len(sizes) == 2 and sizes[0] is None:
-        sizes = sizes[1:]
-    width = sizes[0] if len(sizes) == 1 else None
-    if not isinstance(width, int | np.integer) or isinstance(width, bool) or width < 1:
+    return sizes[1:] if len(sizes) == 2 and sizes[0] is None else sizes
+
+
+def _width(sizes: tuple[Any, ...], given: Any) -> int:
+    if len(sizes) != 1 or not _is_size(sizes[0]):
         raise InvalidArgument(
             "input_shape must hold one positive integer, the number of columns, received "
-            f"{brief(shape)}. trimtab trains on tables: use input_shape=[n] for n columns."
+            f"{brief(given)}. trimtab trains on tables: use input_shape=[n] for n columns."
         )
-    return int(width)
+    return int(sizes[0])
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value > 0)
 
 
 def last_axis(owner: str, axis: Any, *, listed: bool = False) -> int:

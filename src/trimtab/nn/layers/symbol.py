@@ -19,7 +19,7 @@ from trimtab.nn.layers.attachment import attachment
 
 __all__ = [
     *("Call", "Symbol", "apply", "flat", "given", "member", "operator"),
-    *("output_widths", "record", "source"),
+    *("output_widths", "record", "source", "widths_of_call"),
 ]
 
 
@@ -201,13 +201,22 @@ def apply(layer: Any, x: Any, training: Any = None, mask: Any = None) -> Any:
     total = sum(widths)
     if not layer.built:
         layer.build(total)
-    elif layer.input_width != total:
+    elif layer.input_width != total and not layer.any_width:
         raise InvalidArgument(
             f"{layer.path} was built for {count(layer.input_width, 'column')}, and the output of "
             f"{symbols[0].name!r} has {total}. Make another layer for it."
         )
-    made = record(layer, symbols, output_widths(layer))
+    made = record(layer, symbols, widths_of_call(layer, widths))
     return made[0] if len(made) == 1 else list(made)
+
+
+def widths_of_call(layer: Any, widths: Sequence[int]) -> list[int]:
+    """The width of each output of a call on inputs of these widths."""
+    if not layer.any_width:
+        return output_widths(layer)
+    shapes = [(None, width) for width in widths]
+    joins = getattr(layer, "join", None) is not None
+    return [layer.compute_output_shape(shapes if joins else shapes[0])[1]]
 
 
 def output_widths(layer: Any) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trimtab import config
 from trimtab.core.types import Floats
 from trimtab.errors import InvalidArgument, NotBuilt
 from trimtab.nn.layers import scope as tracing
@@ -127,9 +128,18 @@ class Weight:
         if scope is not None:
             return scope.read(self)
         self._layer.pull()
+        if self._value is None and self._layer.built:
+            self._draw()
         if self._value is None:
             raise NotBuilt(f"{self.path} has no value yet. Call build() or fit() first.")
         return self._value
+
+    def _draw(self) -> None:
+        """First values of a layer that was built by itself: no model draws them."""
+        seed = config.next_seed()
+        for index, weight in enumerate(self._layer.weights):
+            if weight.stored is None:
+                weight.stored = weight.initializer(weight.shape, seed=seed, index=index)
 
     def assign(self, value: Any) -> None:
         """Sets the array.

@@ -53,6 +53,7 @@ class Loss:
         2.5
     """
 
+    dtype = "float32"
     _version = 0  # goes up when an attribute is set
 
     def __init__(

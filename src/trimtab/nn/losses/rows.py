@@ -13,6 +13,7 @@ from trimtab.errors import InvalidData, Unsupported
 __all__ = [
     "EPSILON",
     "QUIET",
+    "cell_weights",
     "class_numbers",
     "clipped",
     "last_axis",
@@ -20,6 +21,7 @@ __all__ = [
     "row_means",
     "row_weights",
     "same_width",
+    "weighted_rows",
     "weights_or_ones",
 ]
 
@@ -101,8 +103,10 @@ def weights_or_ones(sample_weight: ArrayLike | None, rows: int) -> Doubles:
 
 
 def row_weights(sample_weight: ArrayLike, rows: int) -> Doubles:
-    """Sample weights as one float64 a row."""
+    """Sample weights as one float64 a row; a single number is that of all rows."""
     weights = np.asarray(sample_weight, np.float64)
+    if weights.ndim == 0:
+        return np.full(rows, float(weights))
     weights = weights[:, 0] if weights.ndim == 2 and weights.shape[1] == 1 else weights
     if weights.shape != (rows,):
         raise InvalidData(
@@ -110,3 +114,41 @@ def row_weights(sample_weight: ArrayLike, rows: int) -> Doubles:
             f"{weights.shape}."
         )
     return weights
+
+
+def cell_weights(sample_weight: ArrayLike | None, shape: tuple[int, int]) -> Doubles:
+    """Sample weights as one float64 for each number ``(rows, columns)``.
+
+    Args:
+        sample_weight: one for all, one a row, ``(rows, columns)``, or ``(1, columns)`` for the
+            columns of every row; None: 1.
+        shape: of the numbers.
+
+    Raises:
+        InvalidData: another shape.
+    """
+    weights = np.asarray(1.0 if sample_weight is None else sample_weight, np.float64)
+    rows, columns = shape
+    if weights.ndim == 1 and len(weights) == rows:
+        weights = weights[:, np.newaxis]
+    fits = weights.ndim == 2 and len(weights) in (1, rows) and weights.shape[1] in (1, columns)
+    if weights.ndim and not fits:
+        raise InvalidData(
+            f"sample_weight must hold one number a row, {rows} in all, or one for each target, "
+            f"({rows}, {columns}), received shape {weights.shape}."
+        )
+    return np.broadcast_to(weights, shape)
+
+
+def weighted_rows(values: Doubles, sample_weight: ArrayLike) -> tuple[Doubles, Doubles]:
+    """Values times their weights, and the weights, both as means over the columns of each row.
+
+    Args:
+        values: ``(rows,)``, or ``(rows, columns)`` where each number may have its own weight.
+        sample_weight: for each row, or as :func:`cell_weights` takes them.
+    """
+    if values.ndim == 1:
+        weights = row_weights(sample_weight, len(values))
+        return values * weights, weights
+    weights = cell_weights(sample_weight, (values.shape[0], values.shape[1]))
+    return row_means(values * weights), row_means(weights)

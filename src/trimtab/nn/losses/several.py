@@ -37,7 +37,13 @@ class SeveralLosses:
 
     Args:
         parts: one for each output that has a loss, in the order of the outputs.
+
+    Attributes:
+        weighted: whether each output has weights of rows of its own, a column behind its targets.
+            It is set when such weights first come, and stays.
     """
+
+    weighted = False
 
     def __init__(self, parts: Sequence[HeadLoss]) -> None:
         self.parts = tuple(parts)
@@ -63,6 +69,7 @@ class SeveralLosses:
                     start=part.head.start,
                     outputs=part.head.width,
                     weight=part.weight,
+                    weighted=self.weighted,
                 )
                 for part in self.parts
             ),
@@ -70,6 +77,7 @@ class SeveralLosses:
 
     def attributes(self) -> Iterator[Any]:
         """Everything that is set on the losses; what they lower to follows from it."""
+        yield self.weighted
         for part in self.parts:
             yield from (part, *vars(part.loss).values())
 

@@ -42,6 +42,12 @@ Did you mean 'mean_squared_error'?
     if isinstance(identifier, Mapping):
         return deserialize(identifier)
     if isinstance(identifier, str):
+        if identifier.lower() in ("crossentropy", "ce"):
+            raise InvalidArgument(
+                f"loss {identifier!r} leaves open which one. Use loss='binary_crossentropy' for "
+                "one output between 0 and 1, 'sparse_categorical_crossentropy' for class numbers, "
+                "or 'categorical_crossentropy' for a column for each class."
+            )
         own = registration.registered_object(identifier)
         if callable(own) and not isinstance(own, type):
             return FunctionLoss(own)

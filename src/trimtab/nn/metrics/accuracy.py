@@ -37,8 +37,13 @@ def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5
         >>> metrics.binary_accuracy([[1.0], [1.0]], [[0.6], [0.4]]).tolist()
         [1.0, 0.0]
     """
+    return row_means(_right_side(y_true, y_pred, threshold))
+
+
+def _right_side(y_true: ArrayLike, y_pred: ArrayLike, threshold: float) -> Doubles:
+    """1 where a prediction is on the side of the threshold that its target says, else 0."""
     true, pred = _singles(*same_width(y_true, y_pred))
-    return row_means(true == (pred > np.float32(threshold)))
+    return np.asarray(true == (pred > np.float32(threshold)), np.float64)
 
 
 def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
@@ -125,8 +130,11 @@ class Accuracy(Metric):
     direction: ClassVar[str | None] = "up"
 
     def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
+        return row_means(self.cells(y_true, y_pred))
+
+    def cells(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
         true, pred = _singles(*same_width(y_true, y_pred))
-        return row_means(true == pred)
+        return np.asarray(true == pred, np.float64)
 
 
 @REGISTRY.register()
@@ -153,6 +161,9 @@ class BinaryAccuracy(Metric):
 
     def rows(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
         return binary_accuracy(y_true, y_pred, self.threshold)
+
+    def cells(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
+        return _right_side(y_true, y_pred, self.threshold)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "threshold": self.threshold}

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from trimtab.core import checks
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.nn.losses.rows import EPSILON, same_width, weights_or_ones
+from trimtab.nn.losses.rows import EPSILON, cell_weights, same_width
 from trimtab.nn.metrics.base import Metric
 from trimtab.nn.metrics.counts import Counts, Thresholds, check_thresholds, even_thresholds, ratio
 from trimtab.nn.metrics.table import REGISTRY
@@ -121,9 +121,8 @@ class AUC(Metric):
                 f"label_weights must hold a number for each of {columns} columns, received "
                 f"{len(self.label_weights)}."
             )
-        weights = weights_or_ones(sample_weight, len(true))
         positive, pred32 = true != 0, pred.astype(np.float32)
-        each = np.repeat(weights[:, np.newaxis], columns, axis=1)
+        each = cell_weights(sample_weight, (len(true), columns))
         if not self.multi_label:
             if self.label_weights is not None:
                 each = each * np.asarray(self.label_weights)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from trimtab.core.types import Doubles
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, Unsupported
-from trimtab.nn.losses.rows import row_weights
+from trimtab.nn.losses.rows import weighted_rows
 from trimtab.nn.metrics.variables import MetricVariable
 from trimtab.nn.registry import snake_case
 
@@ -62,6 +62,7 @@ class Metric:
 
     per_batch: bool = False
     direction: ClassVar[str | None] = None
+    dtype = "float32"
     _variables: tuple[MetricVariable, ...] = ()
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
@@ -121,6 +122,13 @@ class Metric:
         """The metric of each row."""
         raise NotImplementedError(f"{type(self).__name__} does not compute")
 
+    def cells(self, y_true: ArrayLike, y_pred: ArrayLike) -> Doubles:
+        """The metric of each number, ``(rows, columns)``, where each may have a weight of its own.
+
+        Of each row, where one can only be told of whole rows.
+        """
+        return self.rows(y_true, y_pred)
+
     def reset(self) -> None:
         """Forgets all rows."""
         if self._variables:
@@ -134,13 +142,13 @@ class Metric:
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> None:
         """Takes in any number of rows."""
-        values = self.rows(y_true, y_pred)
         if sample_weight is None:
+            values = self.rows(y_true, y_pred)
             self.total += float(values.sum())
             self.count += len(values)
         else:
-            weights = row_weights(sample_weight, len(values))
-            self.total += float((values * weights).sum())
+            values, weights = weighted_rows(self.cells(y_true, y_pred), sample_weight)
+            self.total += float(values.sum())
             self.count += float(weights.sum())
 
     def result(self) -> Any:

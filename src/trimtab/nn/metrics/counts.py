@@ -13,7 +13,7 @@ from trimtab.core import checks
 from trimtab.core.types import Doubles
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.nn.losses.rows import same_width, weights_or_ones
+from trimtab.nn.losses.rows import cell_weights, same_width
 
 __all__ = ["Counts", "Thresholds", "check_thresholds", "even_thresholds", "ratio"]
 
@@ -86,8 +86,12 @@ class Thresholds:
         Raises:
             InvalidData: there is no column ``class_id``, or the shapes do not fit.
         """
+        if self.top_k is not None and np.ndim(y_pred) == 1:  # one row, as in Keras
+            y_true, y_pred = np.reshape(y_true, (1, -1)), np.reshape(y_pred, (1, -1))
+            if np.ndim(sample_weight) == 1:
+                sample_weight = np.reshape(sample_weight, (1, -1))
         true, pred = same_width(y_true, y_pred)
-        weights = weights_or_ones(sample_weight, len(true))
+        weights = cell_weights(sample_weight, (true.shape[0], true.shape[1]))
         pred = pred.astype(np.float32)
         if self.top_k is not None:
             best = np.argsort(-pred, axis=1, kind="stable")[:, : self.top_k]
@@ -101,9 +105,8 @@ class Thresholds:
                     f"{self.class_id}."
                 )
             column = slice(self.class_id, self.class_id + 1)
-            true, pred = true[:, column], pred[:, column]
-        each = np.repeat(weights, pred.shape[1])
-        return self.tally(true.reshape(-1) != 0, pred.reshape(-1), each)
+            true, pred, weights = true[:, column], pred[:, column], weights[:, column]
+        return self.tally(true.reshape(-1) != 0, pred.reshape(-1), weights.reshape(-1))
 
     def tally(self, positive: NDArray[np.bool_], pred: NDArray[Any], weights: Doubles) -> Counts:
         """The counts of single predictions; nan is above no threshold."""

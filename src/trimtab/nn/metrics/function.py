@@ -12,7 +12,7 @@ from trimtab.core.types import Doubles
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
 from trimtab.nn import registration
-from trimtab.nn.losses.rows import paired, row_means, row_weights
+from trimtab.nn.losses.rows import paired, row_means, weighted_rows
 from trimtab.nn.metrics.base import Metric
 from trimtab.nn.registry import snake_case
 
@@ -75,13 +75,14 @@ class MeanMetricWrapper(Metric):
             self.total += float(values)
             self.count += 1
             return
-        values = row_means(values.reshape(len(values), -1))
         if sample_weight is None:
-            self.total += float(values.sum())
+            self.total += float(row_means(values.reshape(len(values), -1)).sum())
             self.count += len(values)
         else:
-            weights = row_weights(sample_weight, len(values))
-            self.total += float((values * weights).sum())
+            if values.ndim > 1:
+                values = values.reshape(len(values), -1)
+            values, weights = weighted_rows(values, sample_weight)
+            self.total += float(values.sum())
             self.count += float(weights.sum())
 
     def _numbers(self, returned: Any) -> Doubles:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from trimtab.core import checks
 from trimtab.core.types import Doubles
 from trimtab.errors import InvalidArgument
-from trimtab.nn.losses.rows import last_axis, paired, weights_or_ones
+from trimtab.nn.losses.rows import cell_weights, last_axis, paired
 from trimtab.nn.metrics.base import Metric
 from trimtab.nn.metrics.table import REGISTRY
 
@@ -93,8 +93,7 @@ class IoU(Metric):
                 f"{true.shape} and {pred.shape}. Use sparse_y_true=False or sparse_y_pred=False "
                 "for columns of classes."
             )
-        weights = weights_or_ones(sample_weight, len(true))
-        each = np.repeat(weights, true.shape[1])
+        each = cell_weights(sample_weight, (true.shape[0], true.shape[1])).reshape(-1)
         labels, found = np.trunc(true.reshape(-1)), np.trunc(pred.reshape(-1))
         good = (labels >= 0) & (labels < self.num_classes)
         good &= (found >= 0) & (found < self.num_classes)

@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trimtab.core.types import Doubles
-from trimtab.nn.losses.rows import weights_or_ones
+from trimtab.nn.losses.rows import cell_weights, weighted_rows
 from trimtab.nn.metrics.base import Metric
 from trimtab.nn.metrics.table import REGISTRY
 
 __all__ = ["Mean", "Sum"]
 
 
-def _by_row(values: ArrayLike, total: bool) -> Doubles:
+def _table(values: ArrayLike) -> Doubles:
+    """A number, or several a row, as rows and columns."""
     array = np.asarray(values, np.float64)
-    array = array.reshape(len(array), -1) if array.ndim else array.reshape(1, 1)
-    return np.asarray(array.sum(axis=1) if total else array.mean(axis=1))
+    return array.reshape(len(array), -1) if array.ndim else array.reshape(1, 1)
 
 
 @REGISTRY.register()
@@ -42,11 +42,12 @@ class Mean(Metric):
 
         Args:
             values: of several columns, the mean counts for the row.
-            sample_weight: one number a row.
+            sample_weight: one for all, for each row or for each number.
         """
-        each = _by_row(values, total=False)
-        weights = weights_or_ones(sample_weight, len(each))
-        self.total += float((each * weights).sum())
+        weighted, weights = weighted_rows(
+            _table(values), 1.0 if sample_weight is None else sample_weight
+        )
+        self.total += float(weighted.sum())
         self.count += float(weights.sum())
 
     def __call__(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:  # type: ignore[override]
@@ -72,11 +73,10 @@ class Sum(Metric):
 
         Args:
             values: of several columns, the sum counts for the row.
-            sample_weight: one number a row.
+            sample_weight: one for all, for each row or for each number.
         """
-        each = _by_row(values, total=True)
-        weights = weights_or_ones(sample_weight, len(each))
-        self.total += float((each * weights).sum())
+        table = _table(values)
+        self.total += float((table * cell_weights(sample_weight, table.shape)).sum())
 
     def result(self) -> float:
         return self.total

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from trimtab.core import checks
 from trimtab.core.types import Doubles
 
-__all__ = ["FEWEST", "METHODS", "Curve", "Recalibration"]
+__all__ = ["FEWEST", "LEAST", "METHODS", "Curve", "Recalibration"]
 
 METHODS = ("isotonic", "sigmoid")
 
@@ -26,7 +26,7 @@ METHODS = ("isotonic", "sigmoid")
 FEWEST = 5
 
 #: A probability counts as so much at least: logarithms stay finite.
-_LEAST = 1e-7
+LEAST = 1e-7
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class Recalibration:
             share = self.curves[0](p[:, 1])
             return np.stack([1.0 - share, share], axis=1)
         shares = np.stack([curve(p[:, number]) for number, curve in enumerate(self.curves)], axis=1)
-        shares = np.maximum(shares, _LEAST**2)  # a sum above 0
+        shares = np.maximum(shares, LEAST**2)  # a sum above 0
         return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
@@ -181,7 +181,7 @@ def _cost(inputs: Doubles, numbers: Doubles, target: Doubles, w: Doubles) -> flo
 
 
 def _logit(p: Doubles) -> Doubles:
-    clipped = np.clip(p, _LEAST, 1 - _LEAST)
+    clipped = np.clip(p, LEAST, 1 - LEAST)
     return np.asarray(np.log(clipped) - np.log1p(-clipped))
 
 

@@ -24,6 +24,8 @@ _MORE = {
     "part": "part",
     "interval": "interval",
     "level": "interval",
+    "to": "to",
+    "gaps": "gaps",
 }
 
 #: A value as Python writes it.

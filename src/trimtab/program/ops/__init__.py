@@ -1,6 +1,7 @@
 """The registry of ops, which drives engines and contract tests: one row per op."""
 
 from trimtab.program.ops.activation import Activation
+from trimtab.program.ops.activity_penalty import ActivityPenalty
 from trimtab.program.ops.add import Add
 from trimtab.program.ops.base import Example, Function, Op
 from trimtab.program.ops.batch_normalization import BatchNormalization
@@ -19,6 +20,7 @@ from trimtab.program.ops.layer_normalization import LayerNormalization
 from trimtab.program.ops.losses import LOSSES, LossOp, LossPart
 from trimtab.program.ops.members import AVERAGES, Affine, Average, Heads
 from trimtab.program.ops.merging import Maximum, Minimum, Multiply, Scale, Subtract
+from trimtab.program.ops.one_column import Spread, SumColumns
 from trimtab.program.ops.optimizers import RULES, OptimizerOp
 from trimtab.program.ops.periodic import Periodic
 from trimtab.program.ops.piecewise_linear import PiecewiseLinear
@@ -30,6 +32,7 @@ OPS: dict[str, type[Op]] = {
     op.kind: op
     for op in (
         Activation,
+        ActivityPenalty,
         Add,
         Affine,
         Average,
@@ -59,7 +62,9 @@ OPS: dict[str, type[Op]] = {
         Scale,
         Select,
         Softmax,
+        Spread,
         Subtract,
+        SumColumns,
     )
 }
 
@@ -70,6 +75,7 @@ __all__ = [
     "OPS",
     "RULES",
     "Activation",
+    "ActivityPenalty",
     "Add",
     "Affine",
     "Average",
@@ -107,5 +113,7 @@ __all__ = [
     "Scale",
     "Select",
     "Softmax",
+    "Spread",
     "Subtract",
+    "SumColumns",
 ]

@@ -150,7 +150,7 @@ class LossOp:
         if self.function is not None:
             return None
         if self.parts:
-            return sum(part.targets for part in self.parts)
+            return sum(part.target_columns for part in self.parts)
         return 1 if self.sparse else outputs // self.outputs_per_target
 
     @property
@@ -257,6 +257,7 @@ class LossPart:
         start: its first column among all outputs.
         outputs: its number of columns.
         weight: what its loss is multiplied by in the sum.
+        weighted: whether one more column behind its targets weighs its rows.
     """
 
     name: str
@@ -264,12 +265,18 @@ class LossPart:
     start: int
     outputs: int
     weight: float = 1.0
+    weighted: bool = False
 
     @property
     def targets(self) -> int:
         """Columns of its targets; a custom loss has one for each output here."""
         width = self.loss.target_width(self.outputs)
         return self.outputs if width is None else width
+
+    @property
+    def target_columns(self) -> int:
+        """Columns of its targets and of the weights of its rows."""
+        return self.targets + self.weighted
 
     @property
     def columns(self) -> slice:
@@ -283,6 +290,7 @@ class LossPart:
             "start": self.start,
             "outputs": self.outputs,
             "weight": self.weight,
+            "weighted": self.weighted,
         }
 
 

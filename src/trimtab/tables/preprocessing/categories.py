@@ -51,6 +51,8 @@ class Vocabulary:
         missing: Treatment of missing cells: "own", "rare" or "never".
         numeric: Whether the column held numbers, so that ``1.0`` is the category ``1``. None, as in
             files of earlier versions: yes, if all categories are numbers that differ by value.
+        commonest: The category of most training rows. None, as in files of earlier versions: not
+            known, or all are rare.
 
     Example:
         >>> vocabulary = Vocabulary("genre", ("pop", "rock"), ("polka",), "own")
@@ -65,8 +67,11 @@ class Vocabulary:
     rare: tuple[str, ...]
     missing: str
     numeric: bool | None = None
+    commonest: str | None = None
 
     def __post_init__(self) -> None:
+        if self.commonest is not None and self.commonest not in self.categories:
+            raise ValueError("the commonest category must be one of the categories.")
         for name in ("categories", "rare"):
             if len(set(getattr(self, name))) != len(getattr(self, name)):
                 raise ValueError(f"{name} must all be different.")
@@ -158,8 +163,11 @@ class _Categories:
         return cls(records.from_record(Vocabulary, document))
 
     def record(self) -> tuple[dict[str, Any], Mapping[str, Doubles]]:
-        unknown = self.vocabulary.numeric is None  # as in files of earlier versions
-        return records.to_record(self.vocabulary, without=("numeric",) if unknown else ()), {}
+        # What is not known is not written, as in files of earlier versions.
+        unknown = [
+            name for name in ("numeric", "commonest") if getattr(self.vocabulary, name) is None
+        ]
+        return records.to_record(self.vocabulary, without=unknown), {}
 
     @property
     def source(self) -> str:
@@ -277,6 +285,8 @@ def fit_category(
     (infrequent,) = encoder.infrequent_categories_
     rare = set() if infrequent is None else {int(code) for code in infrequent}
     texts = [str(name) for name in names]
+    usual = np.bincount(codes[codes < absent], minlength=1)
+    commonest = int(usual.argmax())
     missing = "rare" if absent in rare else "own" if absent in present else "never"
     vocabulary = Vocabulary(
         source,
@@ -284,6 +294,7 @@ def fit_category(
         tuple(text for code, text in enumerate(texts) if code in rare),
         missing,
         numeric,
+        texts[commonest] if texts and commonest not in rare else None,
     )
     if vocabulary.size - 1 + vocabulary.merged < 2:
         return None

@@ -21,7 +21,7 @@ from trimtab.tables.preprocessing.auto_scaling import fit_scaling
 from trimtab.tables.preprocessing.scaling import Quantile, Scaling, scaling_from_record
 from trimtab.tables.preprocessing.step import OutputColumn, Unseen
 
-__all__ = ["CLOCK", "PARTS", "Moment", "fit_moment"]
+__all__ = ["CLOCK", "PARTS", "Moment", "circle", "fit_moment"]
 
 Instants = NDArray[np.int64]
 
@@ -29,13 +29,13 @@ _MINUTE = 60 * 10**9
 _DAY = 24 * 60 * _MINUTE
 
 
-def _circle(steps: int) -> tuple[Doubles, Doubles]:
+def circle(steps: int) -> tuple[Doubles, Doubles]:
     """Sine and cosine of so many steps around a circle, as a table: the same bits in every row."""
     angles = [2.0 * math.pi * step / steps for step in range(steps)]
     return np.array([math.sin(a) for a in angles]), np.array([math.cos(a) for a in angles])
 
 
-_MONTHS, _WEEKDAYS, _MINUTES = _circle(12), _circle(7), _circle(24 * 60)
+_MONTHS, _WEEKDAYS, _MINUTES = circle(12), circle(7), circle(24 * 60)
 
 
 def _in_unit(instants: Instants, unit: str) -> Instants:
@@ -71,7 +71,7 @@ def _minute(instants: Instants) -> Instants:
 
 @functools.cache
 def _seconds_around() -> tuple[Doubles, Doubles]:
-    return _circle(24 * 60 * 60)
+    return circle(24 * 60 * 60)
 
 
 def _second(part: int) -> Callable[[Instants, int], Doubles]:

@@ -11,10 +11,10 @@ from trimtab.core import checks
 from trimtab.core.types import Doubles
 from trimtab.tables.preprocessing.curves import LOG, YEO_JOHNSON, bent, straight
 
-__all__ = ["ErrorScale"]
+__all__ = ["END", "ErrorScale"]
 
 #: The farthest number.
-_END = float(np.finfo(np.float64).max)
+END = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,11 @@ class ErrorScale:
 
     def predictions(self, predictions: ArrayLike) -> Doubles:
         """The medians of predictions, on the curve; never infinite."""
-        return np.clip(self.targets(predictions) - self.offset, -_END, _END)
+        return np.clip(self.targets(predictions) - self.offset, -END, END)
 
     def back(self, g: Doubles) -> Doubles:
         """From the curve to units of the table, within what a target can be."""
-        lowest = -_END if self.lowest is None else self.lowest
+        lowest = -END if self.lowest is None else self.lowest
         with np.errstate(over="ignore", invalid="ignore"):
             u = straight(self.curve, g, self.power)
-            return np.clip(u * self.stretch + self.origin, lowest, _END)
+            return np.clip(u * self.stretch + self.origin, lowest, END)

@@ -25,8 +25,9 @@ class ModelCheckpoint(MonitorCallback):
     Args:
         filepath: the file. May contain ``{epoch}`` (from 1), ``{batch}`` (from 1, only if
             ``save_freq`` is a number) and keys of the logs, as in
-            ``{epoch:02d}-{val_loss:.2f}``. ``.trimtab`` is added if there is no extension. Missing
-            folders are created.
+            ``{epoch:02d}-{val_loss:.2f}``. ``.trimtab`` is added if there is no extension;
+            ``.keras``, and ``.weights.h5`` for weights only, are files that Keras 3 loads, too.
+            Missing folders are created.
         monitor: key of the logs, for ``save_best_only``.
         verbose: 1 prints each decision.
         save_best_only: save only on an improvement.
@@ -37,7 +38,7 @@ class ModelCheckpoint(MonitorCallback):
 
     Raises:
         InvalidArgument: ``save_freq`` is neither ``"epoch"`` nor a positive integer, the extension
-            is one of Keras' formats, or the logs lack a key in ``filepath``.
+            is another one of Keras' formats, or the logs lack a key in ``filepath``.
 
     Example:
         >>> import trimtab
@@ -65,7 +66,8 @@ class ModelCheckpoint(MonitorCallback):
                 f"received {brief(save_freq)}."
             )
         self.filepath = os.fspath(filepath)
-        checked_path(self.filepath)
+        if not self.filepath.lower().endswith(".weights.h5" if save_weights_only else ".keras"):
+            checked_path(self.filepath)
         self.verbose = verbose
         self.save_best_only = save_best_only
         self.save_weights_only = save_weights_only

@@ -94,10 +94,10 @@ def reshaped(facts: Facts | None, activation: str | None, *, normalized: bool) -
     """
     if facts is None:
         return ""
-    dense = [layer for layer in facts.model.layers if type(layer) is Dense]
+    dense = [layer for layer in facts.model.layers_without_inputs if type(layer) is Dense]
     if len(dense) < 2:
         return again(facts)
-    plain = {type(layer) for layer in facts.model.layers}
+    plain = {type(layer) for layer in facts.model.layers_without_inputs}
     if normalized and BatchNormalization in plain:
         normalized = False
     own = f"layers.Activation({literal(activation)})" if activation else "layer.activation"

@@ -210,7 +210,7 @@ def dropped(facts: Facts, table: GivenTable, where: Any, who: str) -> str:
         lines += [f"{name} = np.delete({name}, {_shifted(own, before)}, axis=1)" for name in names]
     # All layers up to the first dense one are as wide as the table.
     wide = []
-    for layer in facts.model.layers:
+    for layer in facts.model.layers_without_inputs:
         wide.append(layer)
         if any(node.kind == "dense" and node.layer is layer for node in facts.chain.nodes):
             break

@@ -47,7 +47,7 @@ def codes_changed(facts: Facts) -> Iterator[Finding]:
         code = source.constructor(node.layer)
         if facts.model.built:
             code = source.with_argument(code, f"input_shape=[{facts.model.built_width()}]")
-        layers = facts.model.layers
+        layers = facts.model.layers_without_inputs
         yield Finding.of(
             Code.CODES_CHANGED,
             "{layers} before it change{s} the codes",

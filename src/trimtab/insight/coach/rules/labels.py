@@ -144,7 +144,7 @@ def _other_network(facts: Facts, labels: Labels) -> list[str]:
 
 def widened(facts: Facts, final: Node, paths: set[str], removed: Sequence[Layer] = ()) -> str:
     """Code for a network whose last dense layer, and with it all behind it, are made anew."""
-    layers = facts.model.layers
+    layers = facts.model.layers_without_inputs
     behind = layers[layers.index(source.outermost(final.layer)) + 1 :]
     changes = {path: facts.plan.layers[path] for path in paths & facts.plan.layers.keys()}
     return remedies.network(facts, changes=changes, renewed=behind, removed=removed)

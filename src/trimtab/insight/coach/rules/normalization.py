@@ -99,7 +99,7 @@ def _moved(facts: Facts, shifted: list[Node]) -> str:
         if facts.rate(other)
     }
     final = last_dense(facts)
-    layers = facts.model.layers
+    layers = facts.model.layers_without_inputs
     place = None if final is None else layers.index(source.outermost(final.layer))
     last = facts.moving[-1].layer
     movable = all(type(node.layer) is Dropout for node in before.values())

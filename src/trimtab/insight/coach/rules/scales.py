@@ -68,7 +68,7 @@ def _scaled(facts: Facts, table: GivenTable) -> str:
     if facts.codes:  # codes must reach their embedding unchanged
         layers = {source.outermost(column.layer) for column in facts.codes.values()}
         first = call("layers.BatchNormalization", name)
-        behind = max(layers, key=facts.model.layers.index)
+        behind = max(layers, key=facts.model.layers_without_inputs.index)
     constant = bool((table.columns.others <= FEW * len(table)).any())
     if facts.knows_epochs and not steps.too_few_rows(facts) and not constant:
         return remedies.network(facts, first=first, behind=behind)

@@ -1,0 +1,1 @@
+"""A network's outputs as answers: numbers in their own units, classes, intervals, as nodes."""

@@ -1,0 +1,1 @@
+"""Columns of a table as a network's inputs: what the steps of a preprocessor do, as nodes."""

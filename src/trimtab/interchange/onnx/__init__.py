@@ -1,0 +1,1 @@
+"""ONNX files: a graph written as one, and run in onnxruntime."""

@@ -1,0 +1,1 @@
+"""A trained model behind HTTP: ``trimtab serve`` and what it answers."""
