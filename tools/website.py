@@ -122,9 +122,10 @@ def outside(pages: dict[str, str]) -> dict[str, str | bytes]:
     waiting += ["CONTRIBUTING.md", "CHANGELOG.md"]
     while waiting:
         path = waiting.pop()
-        if path in found or path.startswith("docs/") or path == "README.md":
-            continue
         file = ROOT / path
+        here = path.startswith("docs/") or path == "README.md"
+        if path in found or here or not file.exists():  # mkdocs says which link is dead
+            continue
         if file.is_dir():
             found[path] = folder(path)
         elif file.suffix == ".md":
