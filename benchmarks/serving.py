@@ -33,6 +33,8 @@ RESULTS = ROOT / "benchmarks" / "results"
 GOAL = 1000
 #: Seconds before anything counts: connections are opened, and caches are warm.
 WARM_UP = 1.0
+#: Seconds before the first request: connections are opened.
+HEAD_START = 0.05
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ async def load_of(case: Case, port: int, pid: int, seconds: float, turn: int) ->
     before = processor_seconds(pid), own_seconds()
     start = time.perf_counter()
     taken = await answered(port, case, body, seconds)
-    wall = time.perf_counter() - start
+    wall = time.perf_counter() - start - HEAD_START
     after = processor_seconds(pid), own_seconds()
     each = np.array(taken) * 1e3
     number = len(taken)
@@ -173,7 +175,7 @@ async def answer_of(reader: asyncio.StreamReader) -> bytes:
 
 async def answered(port: int, case: Case, request: bytes, seconds: float) -> list[float]:
     """Seconds that each request took."""
-    start = time.perf_counter() + 0.05
+    start = time.perf_counter() + HEAD_START
     taken: list[float] = []
 
     async def connection(number: int) -> None:
@@ -231,11 +233,13 @@ def page(record: dict[str, object]) -> str:
             ]
         )
     rounds = len({each["turn"] for each in found})
+    load = record["load_before"]
+    busy = "" if load is None else f" {load:.1f} other processes wanted the cores."
     return f"""# Requests
 
 `trimtab serve` on the default model of the red wines: one row of 11 columns a request, as JSON, the
 answer with its interval. Server and client share {facts["cores"]} cores. The last column is the
-server's processor time for a request. Medians of {rounds} rounds of {record["seconds"]:g} s.
+server's processor time for a request. Medians of {rounds} rounds of {record["seconds"]:g} s.{busy}
 Written by `python -m benchmarks serve`.
 
 {markdown.table(rows)}

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+import trimtab
 from benchmarks.client import ROOT
 from benchmarks.export import differences, latency
 
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.differences:
         name, text = "differences.md", differences.page(asked.data, asked.rows, asked.epochs)
     else:
+        trimtab.config.set_threads(1)
         name, text = "latency.md", latency.page(asked.rounds, epochs=asked.epochs)
     asked.out.mkdir(parents=True, exist_ok=True)
     (asked.out / name).write_text(text)

@@ -1,4 +1,4 @@
-"""Seconds from plain rows to answers: predict, onnxruntime and the NumPy file, in turns."""
+"""Processor seconds from rows to answers: predict, onnxruntime and the NumPy file, in turns."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 import trimtab
 from benchmarks import machine, markdown
@@ -24,7 +25,7 @@ WAYS = ("predict", "onnxruntime", "NumPy alone")
 
 
 def page(rounds: int, sizes: tuple[int, ...] = ROWS, epochs: int = 5) -> str:
-    """The tables, and how they came about."""
+    """The table, and how it came about; the caller has set one thread."""
     lines = [["model", "rows", *WAYS, "onnxruntime by predict", "NumPy by predict"]]
     for name, predictor, frame in _models(epochs):
         for rows in sizes:
@@ -39,10 +40,9 @@ def page(rounds: int, sizes: tuple[int, ...] = ROWS, epochs: int = 5) -> str:
     facts = machine.describe()
     return f"""# From rows to answers
 
-Median of {rounds} rounds in which all take turns, and of the ratios within a round. 1 and
-32 rows are dicts, of which onnxruntime needs an array a column: making them counts. Of 100,000 rows
-the columns are arrays. All use their default number of threads. Written by `python -m benchmarks
-export`.
+Processor time on one thread: the median of {rounds} rounds in which all take turns, and of the
+ratios within a round. 1 and 32 rows are dicts, of which onnxruntime needs an array a column: making
+them counts. Of 100,000 rows the columns are arrays. Written by `python -m benchmarks export`.
 
 {markdown.table(lines)}
 
@@ -79,7 +79,7 @@ def _measured(
     predictor: trimtab.Predictor, frame: Any, rows: int, rounds: int
 ) -> list[list[float]]:
     """Seconds of each round, for each of :data:`WAYS`."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, threadpool_limits(1):
         runs = _runs(predictor, frame, rows, Path(folder))
         for run in runs:
             run()
@@ -87,10 +87,10 @@ def _measured(
         found: list[list[float]] = [[] for _ in runs]
         for _ in range(rounds):
             for run, seconds in zip(runs, found, strict=True):
-                begin = time.perf_counter()
+                begin = time.process_time()
                 for _ in range(repeats):
                     run()
-                seconds.append((time.perf_counter() - begin) / repeats)
+                seconds.append((time.process_time() - begin) / repeats)
     return found
 
 
@@ -101,7 +101,7 @@ def _runs(
     trimtab.export(predictor, folder / "model.py")
     space: dict[str, Any] = {"__name__": "exported"}
     exec((folder / "model.py").read_text(), space)
-    made = session(done.path.read_bytes())
+    made = session(done.path.read_bytes(), threads=1)
     drawn = frame.sample(rows, replace=True, random_state=0).reset_index(drop=True)
     drawn = drawn[[*done.inputs]]
     predict_file: Callable[[Any], Any] = space["predict"]

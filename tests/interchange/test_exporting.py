@@ -257,6 +257,21 @@ def test_capitals_that_do_not_count_are_for_python_alone(tmp_path):
     assert not (tmp_path / "model.onnx").exists()
 
 
+def test_layers_of_ones_own_and_other_precisions_are_named(tmp_path):
+    class Half(layers.Layer):
+        def call(self, x):
+            return 0.5 * x
+
+    model = trimtab.Sequential([layers.Input((3,)), Half(name="half"), layers.Dense(1)])
+    with pytest.raises(Unsupported, match=r"layer half is written in Python.*model\.save\(\)"):
+        model.to_onnx(tmp_path / "model.onnx")
+    model = network(name="low")
+    model.compile(optimizer="adam", loss="mse", precision="mixed_bfloat16")
+    with pytest.raises(Unsupported, match=r"low is compiled .*precision='float32' first"):
+        model.to_onnx(tmp_path / "model.onnx")
+    assert not [*tmp_path.iterdir()]
+
+
 def test_refused_arguments(tmp_path):
     predictor = trained("numbers")
     with pytest.raises(InvalidArgument, match=r"must not end in '.onnx'.*Use '.*model.py'"):

@@ -4,8 +4,10 @@ import json
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import trimtab
 from tests.serving.conftest import ROW, table_for
 from trimtab.errors import InvalidArgument, InvalidData
 from trimtab.serving.answering import FEW, Answering
@@ -61,6 +63,42 @@ def test_csv_is_read_as_the_command_reads_it(kind, trained, tmp_path):
     assert answer.refused == []
     if kind != "several":
         assert [each["prediction"] for each in answer.predictions] == expected.tolist()
+
+
+ODD = {
+    "clock": [f"{n % 24:02}:{n % 60:02}" for n in range(80)],
+    "cost": [f"{1 + n % 9}.{100 + n % 77},{10 + n % 60} €" for n in range(80)],
+    "when": [f"{1 + n % 28:02}/{1 + n % 12:02}/2023" for n in range(80)],
+    "code": [100 + n % 7 for n in range(80)],
+    "big": [2**54 + 7 * n % 80 for n in range(80)],
+    "hue": [["Red", "red ", " RED", "blue"][n % 4] for n in range(80)],
+    "name": [f"A-{n}" for n in range(80)],
+}
+
+
+def test_columns_of_every_kind(tmp_path):
+    """As text in CSV, as JSON's types, and the usual row: all to the bit, without a word."""
+    file = tmp_path / "odd.csv"
+    y = [n % 7 + n % 4 for n in range(80)]
+    pd.DataFrame({**ODD, "y": y}).to_csv(file, index=False)
+    small = {"effort": "quick", "layers": "4 relu", "epochs": 1}
+    types = {"code": "category", "hue": "category:alike"}
+    answering = Answering(trimtab.train(file, "y", **small, types=types, id=["name"]))
+    kinds = {field.kind for field in answering.fields}
+    assert kinds == {"time", "numeric", "datetime", "category"}
+    rows = pd.DataFrame(ODD).head(20)
+    rows.to_csv(file, index=False)
+    expected = answering.predictor.predict(file).tolist()
+    for answer in (
+        answering.of_csv(file.read_bytes()),
+        answering.of_json(json.loads(rows.to_json(orient="records"))),
+    ):
+        assert (answer.refused, answer.notes) == ([], [])
+        assert [each["prediction"] for each in answer.predictions] == expected
+    usual = answering.of_json([usual_row(answering.fields)])
+    assert (usual.refused, usual.notes) == ([], [])
+    bad = answering.of_json([usual_row(answering.fields) | {"clock": "25:99", "cost": "much"}])
+    assert bad.refused[0].column in ("clock", "cost")
 
 
 def test_the_usual_row_is_of_medians_and_commonest_categories(trained):

@@ -58,8 +58,7 @@ ANSWERED = "document.querySelectorAll('.value').length > 0"
 VALUE = "document.querySelector('.value').textContent"
 
 
-@pytest.mark.parametrize("width", [390, 1200])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1200, False)], ids=["dark", "light"])
 @pytest.mark.parametrize("kind", ["plain", "classes", "several"])
 def test_it_fits_and_can_be_used_by_all(kind, dark, width, servers, browser):
     opens(browser, servers[kind].url, dark=dark, width=width)
@@ -143,8 +142,7 @@ def test_a_token_is_asked_for_once_and_leaves_the_address(running, browser):
     until(browser, "document.querySelectorAll('section.path').length >= 4")
 
 
-@pytest.mark.parametrize("width", [390, 1200])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (1200, True)], ids=["light", "dark"])
 def test_the_page_of_requests(dark, width, servers, browser):
     opens(browser, f"{servers['classes'].url}docs", dark=dark, width=width)
     until(browser, "document.querySelectorAll('section.path').length >= 4")

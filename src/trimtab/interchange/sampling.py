@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["sampled"]
 
+#: Most rows that edge cases may need.
+_FORCED = 2000
+
 #: An unseen category.
 UNSEEN = "never seen in training"
 
@@ -45,7 +48,8 @@ def sampled(
     Args:
         predictor: the model.
         ports: the inputs of its file, which say what can be missing.
-        rows: how many; more, if that is too few for the edge cases.
+        rows: how many; more, up to 2,000, if that is too few for the edge cases. Of very wide
+            tables several columns are at an edge in one row.
         seed: of the draws.
     """
     import pandas as pd
@@ -61,12 +65,13 @@ def sampled(
     }
     forced = sum(map(len, edges.values()))
     made = {}
-    count, begin = max(rows, forced), 0
+    count, begin = max(rows, min(forced, _FORCED)), 0
     for column in features:
         step, own = steps.get(column.name), edges[column.name]
         cells = _drawn(step, column, count, generator, column.name not in exact)
-        cells[begin : begin + len(own)] = own
-        begin += len(own)
+        for cell in own:
+            cells[begin % count] = cell
+            begin += 1
         made[column.name] = _stored(cells, column, column.name in exact)
     return pd.DataFrame(made)
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -24,6 +24,9 @@ from trimtab.serving.answering import FEW, Answer, Answering
 from trimtab.serving.batching import Batcher
 from trimtab.serving.metrics import Metrics
 from trimtab.serving.rows import MOST_ROWS, too_many
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
 
 __all__ = ["BODY_SECONDS", "MEGABYTE", "Service"]
 
@@ -56,8 +59,10 @@ class Service:
         predictor: The model.
         most_bytes: Of the body of a request.
 
+    It is an ASGI application; :class:`~trimtab.serving.guard.Guard` belongs before it.
+
     Attributes:
-        app: For an ASGI server; :class:`~trimtab.serving.guard.Guard` belongs before it.
+        app: FastAPI's, with all paths and their description.
         metrics: What it counts.
     """
 
@@ -70,6 +75,18 @@ class Service:
         self._aside = ThreadPoolExecutor(1, "trimtab-serve")
         self._encode = msgspec.json.Encoder().encode
         self.app = self._application()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request.
+
+        Rows do not pass through the layers of FastAPI, which take longer than a prediction.
+        """
+        if scope["type"] == "http" and (scope["method"], scope["path"]) == ("POST", "/predict"):
+            scope["route"] = "/predict"
+            response = await self.predict(Request(scope, receive))
+            await response(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
     # -- answers ----------------------------------------------------------------------------------
 

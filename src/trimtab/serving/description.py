@@ -96,8 +96,10 @@ _TYPES = {"numeric": "number", "integer": "number", "boolean": "boolean"}
 
 
 def _property(field: Field) -> dict[str, Any]:
-    kind = "string" if field.column.written is not None else _TYPES.get(field.kind, "string")
-    found: dict[str, Any] = {"type": [kind, "null"], "description": _words(field)}
+    kinds = [_TYPES.get(field.kind, "string")]
+    if field.column.written is not None:
+        kinds.append("string")
+    found: dict[str, Any] = {"type": [*kinds, "null"], "description": _words(field)}
     return found | ({} if field.usual is None else {"example": field.usual})
 
 
@@ -105,7 +107,8 @@ def _words(field: Field) -> str:
     listed = ", ".join(map(repr, field.categories[:20]))
     more = len(field.categories) - 20
     known = f": {listed}{f' and {more:,} more' if more > 0 else ''}" if listed else ""
-    return f"{field.kind}{known}"
+    written = f", also written like {field.column.format}" if field.column.written else ""
+    return f"{field.kind}{written}{known}"
 
 
 def _quoted(cell: Any) -> str:

@@ -67,11 +67,11 @@ def fields_of(predictor: PredictorBase) -> tuple[Field, ...]:
 
     Example:
         >>> import trimtab
-        >>> data = {"size": [1, 2, 3, 4] * 10, "hue": ["red", "red", "blue", "red"] * 10}
+        >>> data = {"size": [1, 2, 2, 4] * 10, "hue": ["red", "red", "blue", "red"] * 10}
         >>> y = [5.0, 6, 8, 9] * 10
         >>> predictor = trimtab.train(data, y, epochs=1, layers="4 relu", effort="quick")
         >>> [(field.name, field.usual) for field in fields_of(predictor)]
-        [('size', 2.0), ('hue', 'red')]
+        [('size', 2), ('hue', 'red')]
     """
     steps: dict[str, Step] = {}
     for step in predictor.preprocessor.steps:

@@ -135,7 +135,7 @@ def server(
             ready()
 
     settings = uvicorn.Config(
-        Guard(service.app, service.metrics, token, hosts),
+        Guard(service, service.metrics, token, hosts),
         http=LimitedProtocol,
         ws="none",
         lifespan="off",

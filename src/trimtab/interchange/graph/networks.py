@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trimtab.core.tasks import BINARY, MULTICLASS
+from trimtab.errors import Unsupported
 from trimtab.insight.uncertainty.task import Task, task_of
 from trimtab.interchange.graph.graph import Graph, f64, i64
 from trimtab.interchange.graph.network.registry import emit
@@ -18,8 +19,14 @@ def outputs(graph: Graph, model: Model, x: str) -> str:
     Batch normalizations beside a Dense are folded into it where nothing cancels.
 
     Raises:
-        Unsupported: it has a custom layer.
+        Unsupported: it has a custom layer, or does not compute in float32.
     """
+    precision = model.runner.choice.get("precision", "float32")
+    if precision != "float32":
+        raise Unsupported(
+            f"{model.name} is compiled with precision={precision!r}, and the file computes in "
+            "float32: they would not agree. Compile the model with precision='float32' first."
+        )
     program, state = model.export_state()
     if any(op.kind == "batch_normalization" for op in program.ops) and program.native:
         program, state = model.fold_batch_normalization().model.export_state()

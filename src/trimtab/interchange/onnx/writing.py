@@ -83,14 +83,13 @@ def _node(node: Node) -> Any:
 def _port(port: Port) -> Any:
     from onnx import helper
 
-    shape: Any = ["rows"] if port.width is None else ["rows", port.width]
+    shape: list[str | int | None] = ["rows", *([] if port.width is None else [port.width])]
     return helper.make_tensor_value_info(port.name, _type(port.dtype), shape)
 
 
 def _constant(name: str, array: NDArray[Any]) -> Any:
-    from onnx import helper, numpy_helper
+    from onnx import numpy_helper
 
-    if array.dtype.kind in "UO":
-        texts: Any = [str(text).encode() for text in array.reshape(-1)]
-        return helper.make_tensor(name, _type("str"), array.shape, texts)
+    if array.dtype.kind == "U":
+        return numpy_helper.from_array(array.astype(object), name)
     return numpy_helper.from_array(np.ascontiguousarray(array).reshape(array.shape), name)

@@ -64,7 +64,7 @@ find("entry").addEventListener("submit", (event) => {
 
 // -- fields --------------------------------------------------------------------------------------
 
-const isNumber = (column) => ["numeric", "integer"].includes(column.kind) && !column.format;
+const isNumber = (column) => ["numeric", "integer"].includes(column.kind);
 
 function field(column, place) {
   const id = `column-${place}`;
@@ -111,6 +111,8 @@ function cell(column, place) {
   text = text.trim();
   if (text === "") return null;
   if (!isNumber(column)) return text;
+  // Where the table had a writing of its own, "1.234,5 €" say, only the server can read it.
+  if (column.format && !/^[-+]?\d+(\.\d+)?$/.test(text)) return text;
   const plain = /^[-+]?\d+,\d+$/.test(text) ? text.replace(",", ".") : text;
   const number = Number(plain);
   return Number.isFinite(number) ? number : text;
