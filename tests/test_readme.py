@@ -9,18 +9,26 @@ from pathlib import Path
 import pytest
 import typer
 
+from tools import pages
 from trimtab.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 PAGES += [*sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "README.md"]
+PAGES += sorted(
+    page for room in ("guides", "lesson") for page in (ROOT / "docs" / room).glob("*.md")
+)
+
+#: Whose commands run in a test.
+CHECKED = [page for page in pages.PAGES if page != "README.md"]
 
 INSTALL = "python -m pip install . && trimtab train red-wine"
-#: Pages whose commands run here.
-RUN = ("docs/tables.md", "docs/deploy.md")
-
 CHECK = 'python -m pip install ".[test]" && python tools/check.py'
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -62,15 +70,20 @@ def server():
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_python_blocks_run(page, server, tmp_path):
-    """Without a warning; a block that begins with a file's name is then that file."""
+    """Without a warning; a block that begins with a file's name is then that file.
+
+    One that a command of the page runs is run with the commands.
+    """
     folder = tmp_path / "page"
     folder.mkdir()
     for number, code in enumerate(blocks(page.read_text(), "python")):
-        name = re.match(r"# (\w+\.py)\n", code)
-        if name:
-            (folder / name[1]).write_text(code)
+        file = re.match(r"# (\w+\.py)\n", code)
+        if file:
+            (folder / file[1]).write_text(code)
+            if f"$ python {file[1]}\n" in page.read_text():
+                continue
         errors = tmp_path / f"errors-{number}"
         print(json.dumps([code, str(folder), str(errors)]), file=server.stdin, flush=True)
         status = server.stdout.readline()
@@ -85,14 +98,15 @@ def test_the_two_commands():
     assert blocks(README, "bash") == [f"{INSTALL}\n", f"{CHECK}\n"]
 
 
-@pytest.mark.slow  # a minute: some thirty commands, each as a user runs it
-def test_commands_print_what_stands_under_them():
+@pytest.mark.slow  # a minute and a half: some fifty commands, each as a user runs it
+@pytest.mark.parametrize("page", CHECKED)
+def test_commands_print_what_stands_under_them(page):
     """All of them, in their order in one folder; numbers may differ between processors.
 
     Those of the README run in tools/package.py, where nothing but the wheel is installed.
     """
     done = subprocess.run(
-        [sys.executable, ROOT / "tools" / "pages.py", "--check", *RUN],
+        [sys.executable, ROOT / "tools" / "pages.py", "--check", page],
         capture_output=True,
         text=True,
         timeout=900,
@@ -100,7 +114,17 @@ def test_commands_print_what_stands_under_them():
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_of_guides_are_checked():
+    shown = {
+        name(page)
+        for page in PAGES
+        if re.search(r"^```console\n\$ ", page.read_text(), re.MULTILINE)
+    }
+    rooms = ("docs/start.md", "docs/guides/", "docs/lesson/")
+    assert {page for page in shown if page.startswith(rooms)} <= set(CHECKED)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_options_of_commands_are_there(page):
     """Also of commands that are not run, in blocks and within sentences."""
     commands = typer.main.get_command(app).commands
@@ -128,7 +152,7 @@ def test_check_documents_the_same_command():
     assert CHECK in (ROOT / "tools" / "check.py").read_text()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)\)", page.read_text()):
         assert (page.parent / target).exists(), target

@@ -111,6 +111,10 @@ def examples(stage: Stage) -> None:
     stage.pytest("--doctest-modules", "--pyargs", "trimtab")
 
 
+def site(stage: Stage) -> None:
+    stage.run(sys.executable, "tools/website.py", "--site", stage.scratch / "site")
+
+
 def package(stage: Stage) -> None:
     stage.run(sys.executable, "tools/package.py", stage.scratch)
 
@@ -172,7 +176,7 @@ def same_addresses() -> list[str]:
 
 STAGES: dict[str, Callable[[Stage], None]] = {
     stage.__name__: stage
-    for stage in (lint, types, native, threads, package, oldest, python, slow, examples)
+    for stage in (lint, types, native, threads, package, oldest, python, slow, examples, site)
 }
 
 

@@ -5,7 +5,8 @@
     python tools/pages.py --check       # writes nothing; fails if a page differs
 
 Commands are the lines that start with ``$`` in ``console`` blocks. Those of a page run in order, in
-a new folder that also holds the examples. Last digits differ between processors, so the check takes
+a new folder that also holds the examples, and the page's own files: python blocks that begin with
+``# name.py``. Last digits differ between processors, so the check takes
 all numbers as equal and lines in any order. A test runs it.
 
 A command that ends in ``&`` runs on until the page ends. The next one waits until it has said
@@ -31,13 +32,21 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Pages whose commands need nothing that is not in the repository.
-PAGES = ("README.md", "docs/deploy.md", "docs/tables.md")
+PAGES = (
+    "README.md",
+    "docs/deploy.md",
+    "docs/tables.md",
+    "docs/start.md",
+    *(f"docs/guides/{name}.md" for name in ("csv", "nan", "production")),
+    *(f"docs/lesson/{name}.md" for name in ("overfitting", "batch-normalization", "both")),
+)
 
 #: The port that pages name, and the seconds that a command in the background may take to speak.
 PORT = "8000"
 PATIENCE = 60.0
 
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^```python\n(# (\w+\.py)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
 
 
@@ -53,7 +62,8 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        settings = {"PATH": path, "COLUMNS": "120", "NO_COLOR": "1", "PYTHONWARNINGS": "error"}
+        settings = {"PATH": path, "MPLBACKEND": "Agg", "COLUMNS": "120", "NO_COLOR": "1"}
+        settings["PYTHONWARNINGS"] = "error"
         self._folder, self._environment = folder, os.environ | settings
         self._port = free_port()
         self._stack = ExitStack()
@@ -128,6 +138,9 @@ def rewritten(text: str) -> str:
     """The text of a page with what its commands print now."""
     with tempfile.TemporaryDirectory() as name, Shell(Path(name)) as shell:
         (Path(name) / "examples").symlink_to(ROOT / "examples")
+
+        for code, file in FILE.findall(text):
+            (Path(name) / file).write_text(code, "utf-8")
 
         def block(match: re.Match[str]) -> str:
             lines = []
