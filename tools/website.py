@@ -47,7 +47,8 @@ LANGUAGES = {".py": "python", ".txt": "text", ".toml": "toml", ".csv": "text", "
 #: Public modules, in the order of the navigation. ``keras`` has the same objects.
 MODULES = (
     "trimtab layers losses metrics optimizers schedules callbacks initializers regularizers "
-    "constraints activations datasets tables trials findings uncertainty config distributed errors"
+    "constraints activations datasets tables trials findings uncertainty pictures config "
+    "distributed errors"
 ).split()
 
 #: What models, predictors and estimators show, their own and what they inherit; the rest of their

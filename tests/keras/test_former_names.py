@@ -104,9 +104,9 @@ def test_activations_where_tensorflow_has_them():
 
 def test_the_name_to_use_keeps_its_placeholders():
     for name, use in [
-        ("w.{epoch:02d}-{val_loss:.2f}.keras", "'w.{epoch:02d}-{val_loss:.2f}.trimtab'"),
-        ("my.best.weights.h5", "'my.best.trimtab'"),
-        (".keras", "'model.trimtab'"),
+        ("w.{epoch:02d}-{val_loss:.2f}.h5", "'w.{epoch:02d}-{val_loss:.2f}.trimtab'"),
+        ("my.best.h5", "'my.best.trimtab'"),
+        (".h5", "'model.trimtab'"),
     ]:
         with pytest.raises(InvalidArgument) as caught:
             callbacks.ModelCheckpoint(name)

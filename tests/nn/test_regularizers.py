@@ -51,9 +51,9 @@ def test_config_and_value(name, factor):
     ("action", "error", "text"),
     [
         (
-            lambda: regularizers.get("l1l2"),
+            lambda: regularizers.get("l1_l3"),
             InvalidArgument,
-            "no regularizer is called 'l1l2'. Did you mean 'l1_l2'?",
+            "no regularizer is called 'l1_l3'. Did you mean 'l1_l2'?",
         ),
         (
             lambda: regularizers.L2(-1),

@@ -52,6 +52,8 @@ def test_every_public_module_has_a_page():
     modules |= {
         name for name in trimtab.__all__ if getattr(trimtab, name).__class__.__name__ == "module"
     }
+    # `trimtab.coach` is a function that old imports find as a module.
+    modules = {name for name in modules if not callable(getattr(trimtab, name))}
     assert modules - {"keras"} <= set(website.MODULES)
     assert "::: trimtab.nn.layers.dropout.Dropout\n" in website.reference("layers")
 

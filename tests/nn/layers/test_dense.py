@@ -120,7 +120,7 @@ def test_not_there(name, value):
             {"kernel_initializer": None},
             "initializer must be a name or an initializer of trimtab.initializers, received None.",
         ),
-        ({"bias_regularizer": "l1l2"}, "no regularizer is called 'l1l2'. Did you mean 'l1_l2'?"),
+        ({"bias_regularizer": "l1_l3"}, "no regularizer is called 'l1_l3'. Did you mean 'l1_l2'?"),
     ],
 )
 def test_refused(settings, text):
