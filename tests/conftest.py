@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib.metadata
+import importlib.util
 import os
 import resource
 import shutil
@@ -57,6 +58,12 @@ _held = 0
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.markexpr == "not slow" and _knows_quickly():
         os.environ.setdefault("XLA_FLAGS", _QUICKLY)
+    if importlib.util.find_spec("hypothesis") is not None:
+        from hypothesis import settings
+
+        # An example that other programs hold up is no failure.
+        settings.register_profile("patient", deadline=None)
+        settings.load_profile("patient")
 
 
 def _knows_quickly() -> bool:

@@ -66,7 +66,7 @@ def configurations(stack):
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(texts())
 def test_text_and_layers_say_the_same(text):
     stack = notation.parse(text)
@@ -76,7 +76,7 @@ def test_text_and_layers_say_the_same(text):
     assert notation.canonical(text) == written
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(texts())
 def test_python_makes_the_same_network(text):
     stack = notation.parse(text)
@@ -246,7 +246,7 @@ def test_what_is_no_text(value):
         notation.parse(value)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet="0129 ,():.-ebnrludopt\t", max_size=20) | st.text(max_size=10))
 def test_any_text_is_read_or_refused(text):
     try:

@@ -34,12 +34,17 @@ def column_name(name: str, value: Any) -> str:
 
 
 def column_names(name: str, value: Any) -> tuple[str, ...]:
-    """The rule for an option that names several columns; a single one needs no list."""
+    """The rule for an option that names several columns; a single one needs no list.
+
+    Example:
+        >>> column_names("drop", ["price\\n", "price", 2])  # each is kept once
+        ('price', '2')
+    """
     if checks.is_number(value):
         value = [value]
     if isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
         value = [column_name(name, each) if checks.is_number(each) else each for each in value]
-    return tuple(column_name(name, each) for each in texts(name, value))
+    return tuple(dict.fromkeys(column_name(name, each) for each in texts(name, value)))
 
 
 def _taken_out(name: str, value: Any) -> str:
