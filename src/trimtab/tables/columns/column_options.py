@@ -34,10 +34,10 @@ def column_name(name: str, value: Any) -> str:
 
 
 def column_names(name: str, value: Any) -> tuple[str, ...]:
-    """The rule for an option that names several columns; a single one needs no list.
+    r"""The rule for an option that names several columns; a single one needs no list.
 
     Example:
-        >>> column_names("drop", ["price\\n", "price", 2])  # each is kept once
+        >>> column_names("drop", ["price\n", "price", 2])  # each is kept once
         ('price', '2')
     """
     if checks.is_number(value):
