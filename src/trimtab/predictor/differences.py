@@ -11,6 +11,7 @@ from trimtab.insight.uncertainty.predictive import weights_digest
 from trimtab.predictor.base import PredictorBase
 from trimtab.predictor.metric_names import title
 from trimtab.predictor.network_size import size_of
+from trimtab.predictor.reporting.again import option_text
 from trimtab.predictor.scores import Scores
 from trimtab.predictor.several.scores import SeveralScores
 from trimtab.tables.columns.column import Column
@@ -135,7 +136,9 @@ def _split(of: PredictorBase) -> dict[str, str]:
 
 
 def _options(of: PredictorBase) -> dict[str, str]:
-    return {name: _said(plain(value)) for name, value in of.options.items() if name != "target"}
+    return {
+        name: option_text(plain(value)) for name, value in of.options.items() if name != "target"
+    }
 
 
 def _network(of: PredictorBase) -> dict[str, str]:
@@ -176,14 +179,3 @@ def _versions(of: PredictorBase) -> dict[str, str]:
 
 def _number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else ""
-
-
-def _said(value: Any) -> str:
-    """An option as text."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={each}" for key, each in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)

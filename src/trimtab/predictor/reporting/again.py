@@ -7,7 +7,7 @@ from typing import Any
 from trimtab.core.words import plain
 from trimtab.predictor.base import PredictorBase
 
-__all__ = ["again_facts"]
+__all__ = ["again_facts", "option_text"]
 
 
 def again_facts(predictor: PredictorBase) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def again_facts(predictor: PredictorBase) -> dict[str, Any]:
     checksum = provenance.get("fingerprint")
     return {
         "command": str(provenance.get("command") or ""),
-        "options": {name: said for name, value in options.items() if (said := _said(value))},
+        "options": {name: said for name, value in options.items() if (said := option_text(value))},
         "all": plain(options),
         "versions": plain(provenance.get("versions", {})),
         "fingerprint": f"{checksum:08x}" if isinstance(checksum, int) else "",
@@ -27,7 +27,7 @@ def again_facts(predictor: PredictorBase) -> dict[str, Any]:
     }
 
 
-def _said(value: Any) -> str:
+def option_text(value: Any) -> str:
     """An option as text; empty where it says nothing."""
     if isinstance(value, bool):
         return "on" if value else "off"
