@@ -21,7 +21,7 @@ from trimtab.keras.models import clone_model
 VALUES, STEP, RUN = 2e-6, 2e-5, 1e-3
 
 #: One input, several inputs, several outputs.
-ALL = [*shapes(24), *shapes(18, inputs=3), *shapes(18, inputs=2, outputs=3)]
+ALL = [*shapes(18), *shapes(12, inputs=3), *shapes(12, inputs=2, outputs=3)]
 CASES = [pytest.param(shape, id=str(shape)) for shape in ALL]
 
 #: Both engines are given the same program: JAX, which compiles each, half of them, of every size.
