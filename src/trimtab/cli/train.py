@@ -84,6 +84,21 @@ def train(
             metavar="TIME",
         ),
     ] = None,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Show the training while it runs: curves, layers, findings, time left and a stop "
+            "button, as a page on this machine; in a terminal without a browser as text.",
+        ),
+    ] = False,
+    live_port: Annotated[
+        int | None,
+        typer.Option(
+            help="With --live: port of the page, to forward it over SSH.  [default: any free one]",
+            metavar="N",
+        ),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print only the final score.")
     ] = False,
@@ -109,6 +124,8 @@ def train(
         source, values = as_source(data), given(options)
         if coach_time is not None and not coach:
             raise InvalidArgument("--coach-time is for --coach. Use both, or neither.")
+        if live_port is not None and not live:
+            raise InvalidArgument("--live-port is for --live. Use both, or neither.")
         seconds = None if coach_time is None else seconds_in("--coach-time", coach_time)
         if config is not None:
             set_there = trained.read_toml(config)
@@ -125,6 +142,7 @@ def train(
                 baselines=baselines,
                 private=private,
                 coach=coach if seconds is None else seconds,
+                live=live if live_port is None else live_port,
                 listener=listening,
                 **values,
             )

@@ -88,7 +88,8 @@ class Coach(Callback):
     def _reset(self) -> None:
         self.watched = Watched()
         self._before: list[Finding] = []
-        self._logs: list[tuple[int, Logs]] = []
+        self._epochs_seen = 0
+        self._lowest: tuple[int, float] | None = None  # epoch, from 0, and validation loss
         self._spent = self._trained = 0.0
         self._lab: Lab | None = None
         self._inspector: Inspector | None = None
@@ -134,10 +135,13 @@ class Coach(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         started = time.perf_counter()
         logs = logs or {}
-        self._logs.append((epoch, dict(logs)))
+        self._epochs_seen += 1
         if self._lab is not None and self._rows is not None:
             self._trained += len(self._rows)
             self._look(epoch + 1, logs)
+        value = logs.get("val_loss", math.nan)
+        if math.isfinite(value) and (self._lowest is None or value < self._lowest[1]):
+            self._lowest = epoch, value
         self.watched.seconds += time.perf_counter() - started
 
     def _look(self, epoch: int, logs: Logs) -> None:
@@ -177,13 +181,12 @@ class Coach(Callback):
         """Measures a validation loss that is far above the best so far with other statistics."""
         lab, watched = self._lab, self.watched
         assert lab is not None
-        if lab.valid is None or not lab.normalizes or len(self._logs) < 2:
+        if lab.valid is None or not lab.normalizes or self._epochs_seen < 2:
             return
         if lab.settings.statistics == "population":
             return
-        values = [each.get("val_loss", math.nan) for _, each in self._logs]
-        known = [value for value in values[:-1] if math.isfinite(value)]
-        best, now = min(known, default=math.inf), values[-1]
+        best = math.inf if self._lowest is None else self._lowest[1]
+        now = logs.get("val_loss", math.nan)
         if not now > thresholds.JUMPED * best or len(watched.jumps) >= thresholds.MOST_JUMPS:
             return
         cost = min(len(lab.valid), thresholds.JUDGED_ROWS)
