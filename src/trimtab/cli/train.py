@@ -13,6 +13,7 @@ import typer
 from trimtab.cli.arguments import Data, as_source
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
+from trimtab.cli.trial_options import LivePort, live_wish
 from trimtab.core.lost_terminal import without_terminal
 from trimtab.predictor.training.listeners import listener
 
@@ -92,13 +93,7 @@ def train(
             "button, as a page on this machine; in a terminal without a browser as text.",
         ),
     ] = False,
-    live_port: Annotated[
-        int | None,
-        typer.Option(
-            help="With --live: port of the page, to forward it over SSH.  [default: any free one]",
-            metavar="N",
-        ),
-    ] = None,
+    live_port: LivePort = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print only the final score.")
     ] = False,
@@ -124,8 +119,6 @@ def train(
         source, values = as_source(data), given(options)
         if coach_time is not None and not coach:
             raise InvalidArgument("--coach-time is for --coach. Use both, or neither.")
-        if live_port is not None and not live:
-            raise InvalidArgument("--live-port is for --live. Use both, or neither.")
         seconds = None if coach_time is None else seconds_in("--coach-time", coach_time)
         if config is not None:
             set_there = trained.read_toml(config)
@@ -142,7 +135,7 @@ def train(
                 baselines=baselines,
                 private=private,
                 coach=coach if seconds is None else seconds,
-                live=live if live_port is None else live_port,
+                live=live_wish(live, live_port),
                 listener=listening,
                 **values,
             )

@@ -43,6 +43,7 @@ class Board:
     def __init__(self) -> None:
         self.log = Log()
         self.runs: list[Run] = []
+        self._trials: dict[int, Trials] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
@@ -66,22 +67,25 @@ class Board:
     def trials(self, title: str) -> Trials:
         """Begins a table of trials."""
         with self._lock:
-            return Trials(self.log, next(self._numbers), title)
+            trials = Trials(self.log, next(self._numbers), title)
+            self._trials[trials.number] = trials
+        return trials
 
     def stop(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """Ends a run after its epoch: what a page asks for.
+        """Ends a run after its epoch, or trials after the one that ends next, for a page.
 
         Args:
-            asked: ``run``, its number.
+            asked: ``run``, the number.
 
         Raises:
             InvalidArgument: there is no such run.
         """
         number = asked.get("run")
-        for run in self.runs:
-            if type(number) is int and run.number == number:
-                run.stop()
-                return {"stopping": not run.ended}
+        found = [*self.runs, *self._trials.values()] if type(number) is int else []
+        for each in found:
+            if each.number == number:
+                each.stop()
+                return {"stopping": not each.ended}
         raise InvalidArgument("there is no such run any more. Load the page again.")
 
     def _oldest(self) -> Run | None:
@@ -254,10 +258,20 @@ class Run:
 
 
 class Trials:
-    """A table of variants that are compared while they train."""
+    """A table of variants that are compared while they train.
+
+    Attributes:
+        number: on its board.
+        title: its heading.
+        stopping: whether it was asked to end.
+        ended: whether it has.
+    """
 
     def __init__(self, log: Log, number: int, title: str) -> None:
-        self._log, self._number, self._title = log, number, title
+        self.number, self.title = number, title
+        self.stopping = self.ended = False
+        self._log = log
+        self._post({"title": title}, "trials")
 
     def show(
         self,
@@ -275,25 +289,27 @@ class Trials:
             done, left: trials.
             seconds: that are left.
         """
-        table = {
-            "title": self._title,
-            "metric": metric,
-            "rows": [
-                {**each, "gains": [_short(value) for value in each["gains"]]} for each in rows
-            ],
-            "done": done,
-            "left": left,
-            "seconds": _short(seconds),
-        }
-        self._log.post({"trials": self._number, **table}, (self._number, "trials"))
+        lines = [{**each, "gains": [_short(gain) for gain in each["gains"]]} for each in rows]
+        where = {"done": done, "left": left, "seconds": _short(seconds)}
+        self._post({"metric": metric, "rows": lines, **where}, "table")
 
-    def end(self, said: Iterable[str]) -> None:
+    def stop(self) -> None:
+        """Asks the comparison to end."""
+        if not (self.ended or self.stopping):
+            self.stopping = True
+            self._post({"stopping": True}, "stopping")
+
+    def end(self, said: Iterable[str] = ()) -> None:
         """The comparison is over.
 
         Args:
             said: what came of it, a sentence each.
         """
-        self._log.post({"trials": self._number, "ended": list(said)}, (self._number, "ended"))
+        self.ended = True
+        self._post({"ended": list(said)}, "ended")
+
+    def _post(self, message: dict[str, Any], kind: str) -> None:
+        self._log.post({"trials": self.number, **message}, (self.number, kind))
 
 
 def _short(value: float | None) -> float | None:

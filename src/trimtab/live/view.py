@@ -11,13 +11,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trimtab.core import checks
 from trimtab.core.live_line import is_live
+from trimtab.core.lost_terminal import without_terminal
+from trimtab.core.notebook import Display, in_notebook
 from trimtab.live.board import Board
 
 if TYPE_CHECKING:
     from trimtab.live.server import LocalServer
 
-__all__ = ["View", "can_open", "live_view", "open_browser"]
+__all__ = ["View", "can_open", "current_view", "link", "live_view", "open_browser", "wanted_view"]
 
 _ASSETS = Path(__file__).parent / "assets"
 
@@ -85,6 +88,36 @@ def live_view(port: int = 0) -> View:
             _view, _owner = View(port), os.getpid()
             atexit.register(_view.close)
         return _view
+
+
+def current_view() -> View | None:
+    """The view of this process, if it is open."""
+    return _view if _owner == os.getpid() else None
+
+
+def wanted_view(live: Any) -> View | None:
+    """Opens the view if an argument ``live`` asks for it, and says where it is.
+
+    Args:
+        live: True, False, or the port of the page.
+
+    Raises:
+        InvalidArgument: it is none of these, or the port is in use.
+    """
+    if isinstance(live, int) and not isinstance(live, bool):
+        port = checks.integer("live", live, minimum=1, maximum=65535)
+    elif not checks.boolean("live", live):
+        return None
+    else:
+        port = 0
+    view = live_view(port)
+    view.show()
+    if in_notebook():
+        Display().show(link(view.url), view.url)
+    else:
+        with without_terminal():  # standard output may be for a program
+            print(f"{'live':<9} {view.url}", file=sys.stderr, flush=True)
+    return view
 
 
 def resources() -> dict[str, Any]:

@@ -22,6 +22,17 @@ function limits(lines) {
   return [low - room, used + room];
 }
 
+/** Ticks of a logarithmic axis, as logarithms: 1, 2 and 5 of each power, or some of the powers. */
+function powers(low, high) {
+  const few = high - low <= 2, every = Math.max(1, Math.floor((high - low) / 4)), found = [];
+  for (let power = Math.floor(low); power <= high; power += few ? 1 : every)
+    for (const factor of few ? [1, 2, 5] : [1]) {
+      const at = power + Math.log10(factor);
+      if (at >= low && at <= high) found.push(at);
+    }
+  return found;
+}
+
 /** At most so many points of a line; the last one is among them. */
 function thinned(xs, ys, most = 500) {
   if (xs.length <= most) return [xs, ys];
@@ -47,7 +58,7 @@ function chart(figureBox, { title, note = "", lines, height = 230, log = false, 
   }
   const x = scaled(1, last, left + 4, right), place = scaled(low, high, bottom, top);
   const y = (value) => place(log ? Math.log10(value) : value);
-  for (const at of ticks(low, high, 4)) {
+  for (const at of log ? powers(low, high) : ticks(low, high, 4)) {
     add(svg, "path", { d: `M${left} ${place(at).toFixed(1)}H${right}`, class: "grid" });
     add(svg, "text", { x: left - 7, y: place(at) + 4, "text-anchor": "end", class: "tick" }, figure(log ? 10 ** at : at));
   }

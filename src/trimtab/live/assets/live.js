@@ -94,8 +94,7 @@ async function ask(run, button) {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ run: run.number }),
     });
     if (!answer.ok) throw new Error((await answer.json()).error);
-    button.textContent = "Stopping after this epoch";
-  } catch (problem) {
+      } catch (problem) {
     button.disabled = false;
     byId("state").textContent = `It was not stopped: ${problem.message}`;
   }
@@ -201,13 +200,14 @@ function drawLayers(run, parts) {
 
 function drawHead() {
   const all = [...runs.values()], going = all.filter((run) => !run.ended);
+  const busy = [...tables.values()].filter((table) => !table.ended).length;
   const title = all.length === 0 ? (tables.size ? "Trials" : "Nothing trains yet") : all.length === 1 ? all[0].title : `${all.length} runs`;
   if (byId("title").textContent !== title) byId("title").textContent = title;
   const last = all[all.length - 1];
   document.title = going.length && last.now.epoch ? `${last.now.epoch}${last.now.epochs ? `/${last.now.epochs}` : ""} ${title} – trimtab` : `${title} – trimtab`;
   const said = connected === false
     ? going.length ? "The process that trains does not answer: it has ended, or was killed. What it told stays here." : "The process has ended. This page stays as it is."
-    : going.length ? `${going.length === 1 ? "One run trains" : `${going.length} runs train`} now.` : all.length ? "All runs have ended." : "";
+    : busy && !going.length ? "Trials run now." : going.length ? `${going.length === 1 ? "One run trains" : `${going.length} runs train`} now.` : all.length || tables.size ? "All have ended." : "";
   if (byId("state").textContent !== said) byId("state").textContent = said;
   byId("state").classList.toggle("lost", connected === false && going.length > 0);
   const nav = byId("runs");
@@ -244,56 +244,68 @@ function drawTogether(all) {
   chart(figureBox, { title: judged === "loss" ? "training loss of all runs" : "validation loss of all runs", lines, log: steep(lines), height: 260 });
 }
 
+function tableParts(number, table) {
+  if (table.parts) return table.parts;
+  const section = make("section", "run");
+  section.setAttribute("aria-labelledby", `title-${number}`);
+  const title = make("h2", "", table.title ?? "Trials"), head = make("div", "head"), where = make("p");
+  title.id = `title-${number}`;
+  const bar = make("progress"), stop = make("button", "", "Stop the trials"), said = make("div", "said"), scroll = make("div", "scroll");
+  bar.setAttribute("aria-label", "progress of the trials");
+  stop.type = "button";
+  stop.addEventListener("click", () => ask({ number }, stop));
+  said.hidden = true;
+  said.setAttribute("role", "status");
+  scroll.tabIndex = 0;
+  scroll.setAttribute("role", "region");
+  scroll.setAttribute("aria-label", "Variants");
+  head.append(where, bar, stop);
+  section.append(title, head, said, scroll, make("p", "note", "Dots right of the middle are pairs in which the variant is better than the base. A look on the way is no test: the verdict comes at the end."));
+  byId("trials").prepend(section);
+  table.parts = { section, where, bar, stop, said, scroll };
+  return table.parts;
+}
+
 function drawTrials() {
   for (const [number, table] of tables) {
-    let box = byId(`trials-${number}`);
-    if (!box) {
-      box = make("section", "run");
-      box.id = `trials-${number}`;
-      byId("trials").prepend(box);
+    const { section, where, bar, stop, said, scroll } = tableParts(number, table);
+    const whole = (table.done ?? 0) + (table.left ?? 0);
+    const left = !table.ended && typeof table.seconds === "number" ? `, about ${clock(table.seconds)} left` : "";
+    where.textContent = whole ? `${figure(table.done)} of ${figure(whole)} trials${left}` : "No trial has ended yet";
+    if (whole) { bar.max = whole; bar.value = table.done; }
+    section.classList.toggle("over", Boolean(table.ended));
+    stop.hidden = Boolean(table.ended);
+    if (table.stopping) { stop.disabled = true; stop.textContent = "Stopping after this trial"; }
+    if (table.ended?.length && said.hidden) {
+      said.hidden = false;
+      said.replaceChildren(...table.ended.map((text) => make("p", "", text)));
     }
-    box.replaceChildren(make("h2", "", table.title ?? "Trials"));
-    if (table.ended) {
-      const said = make("div", "said");
-      said.setAttribute("role", "status");
-      said.append(...table.ended.map((text) => make("p", "", text)));
-      box.append(said);
-    } else if (typeof table.done === "number") {
-      const head = make("div", "head"), bar = make("progress");
-      bar.max = table.done + table.left;
-      bar.value = table.done;
-      bar.setAttribute("aria-label", "progress of the trials");
-      const left = typeof table.seconds === "number" ? `, about ${clock(table.seconds)} left` : "";
-      head.append(make("p", "", `${figure(table.done)} of ${figure(table.done + table.left)} trials${left}`), bar);
-      box.append(head);
+    if (table.rows && table.rows !== table.drawn) {
+      table.drawn = table.rows;
+      scroll.replaceChildren(gridOf(table));
     }
-    if (!table.rows) continue;
-    const all = table.rows.flatMap((row) => known(row.gains)), most = Math.max(1e-12, ...all.map(Math.abs));
-    const grid = make("table"), body = make("tbody"), top = make("tr");
-    for (const [name, kind] of [["variant", ""], ["pairs", "num"], [`mean gain in ${table.metric}`, "num"], ["gain of each pair", ""]]) {
-      const cell = make("th", kind, name);
-      cell.scope = "col";
-      top.append(cell);
-    }
-    const thead = make("thead");
-    thead.append(top);
-    for (const row of table.rows) {
-      const line = make("tr"), name = make("th", "", row.name), gains = known(row.gains);
-      name.scope = "row";
-      const mean = gains.length ? gains.reduce((a, b) => a + b, 0) / gains.length : null;
-      const dots = make("td");
-      dots.append(gainsOf(gains, mean, most));
-      line.append(name, make("td", "num", String(row.gains.length)), make("td", "num", row.dropped ? "dropped" : figure(mean)), dots);
-      body.append(line);
-    }
-    grid.append(thead, body);
-    const scroll = make("div", "scroll");
-    scroll.tabIndex = 0;
-    scroll.setAttribute("role", "region");
-    scroll.setAttribute("aria-label", "Variants");
-    scroll.append(grid);
-    box.append(scroll, make("p", "note", "Right of the middle is better than the base. A look on the way is no test: the verdict comes at the end."));
   }
+}
+
+function gridOf(table) {
+  const most = Math.max(1e-12, ...table.rows.flatMap((row) => known(row.gains)).map(Math.abs));
+  const grid = make("table"), thead = make("thead"), top = make("tr"), body = make("tbody");
+  for (const [name, kind] of [["variant", ""], ["pairs", "num"], [`mean gain in ${table.metric}`, "num"], ["gain of each pair", ""]]) {
+    const cell = make("th", kind, name);
+    cell.scope = "col";
+    top.append(cell);
+  }
+  thead.append(top);
+  for (const row of table.rows) {
+    const line = make("tr"), name = make("th", "", row.name), gains = known(row.gains), dots = make("td");
+    name.scope = "row";
+    const mean = gains.length ? gains.reduce((a, b) => a + b, 0) / gains.length : null;
+    dots.append(gainsOf(gains, mean, most));
+    line.append(name, make("td", "num", String(row.gains.length)), make("td", "num", row.dropped ? "dropped" : figure(mean)), dots);
+    body.append(line);
+  }
+  grid.append(thead, body);
+  return grid;
 }
 
 function gainsOf(gains, mean, most) {

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from trimtab.core import checks
 from trimtab.core.lost_terminal import without_terminal
-from trimtab.core.notebook import Display, in_notebook
 from trimtab.live.board import Run
 from trimtab.live.panel import Panel
-from trimtab.live.view import View, link, live_view
+from trimtab.live.view import View, wanted_view
 from trimtab.predictor.training import events
 from trimtab.predictor.training.events import Event, Report
-from trimtab.predictor.training.listeners import LABELS
 
 if TYPE_CHECKING:
     from trimtab.predictor.training.job import Job
@@ -43,14 +39,11 @@ def shown(live: Any, heard: Report) -> Iterator[tuple[Report, LiveTraining | Non
     Raises:
         InvalidArgument: ``live`` is neither, or the port is in use.
     """
-    if isinstance(live, int) and not isinstance(live, bool):
-        port = checks.integer("live", live, minimum=1, maximum=65535)
-    elif not checks.boolean("live", live):
+    opened = wanted_view(live)
+    if opened is None:
         yield heard, None
         return
-    else:
-        port = 0
-    view = LiveTraining(heard, port=port)
+    view = LiveTraining(heard, opened)
     try:
         yield view, view
     except BaseException as problem:
@@ -64,16 +57,13 @@ class LiveTraining:
 
     Args:
         heard: who hears the events besides.
-        port: of the page, where it is not open yet; 0: any that is free.
+        view: where it is shown.
 
     Attributes:
         draws: as the listener behind it has it.
-
-    Raises:
-        InvalidArgument: the port is in use.
     """
 
-    def __init__(self, heard: Report, *, port: int = 0) -> None:
+    def __init__(self, heard: Report, view: View) -> None:
         self._heard = heard
         self.draws = bool(getattr(heard, "draws", False))
         self._job: Job | None = None
@@ -86,16 +76,10 @@ class LiveTraining:
         self._val_loss: list[float] = []
         self._said: list[str] = []
         self._runs: dict[str, Run] = {}
-        self._view: View = live_view(port)
-        self._view.show()
+        self._view = view
         self._title = "training"
         self._run: Run = self._view.board.run(self._title, self._stop)
         self._panel: Panel | None = None
-        if in_notebook():
-            Display().show(link(self._view.url), self._view.url)
-            return
-        with without_terminal():  # standard output may be for a program
-            print(f"{'live':<{LABELS}}{self._view.url}", file=sys.stderr, flush=True)
         if getattr(heard, "has_line", False) and not self._view.opened:
             self._panel = Panel(self._run, self._view.url)
 
