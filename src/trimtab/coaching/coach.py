@@ -9,8 +9,8 @@ from trimtab.coaching.network import coach_network
 from trimtab.coaching.prescription import Prescription
 from trimtab.core.options import IN_MEMORY
 from trimtab.errors import InvalidArgument
-from trimtab.predictor.predictor import Predictor
 from trimtab.live.view import wanted_view
+from trimtab.predictor.predictor import Predictor
 from trimtab.trials.variants import DECIDED, is_network
 
 __all__ = ["coach"]

@@ -81,9 +81,9 @@ class Board:
             InvalidArgument: there is no such run.
         """
         number = asked.get("run")
-        found = [*self.runs, *self._trials.values()] if type(number) is int else []
+        found: list[Run | Trials] = [*self.runs, *self._trials.values()]
         for each in found:
-            if each.number == number:
+            if type(number) is int and each.number == number:
                 each.stop()
                 return {"stopping": not each.ended}
         raise InvalidArgument("there is no such run any more. Load the page again.")
