@@ -1,4 +1,4 @@
-"""``train(live=True)``: the page hears what the listener hears; the button does what Ctrl-C does."""
+"""``train(live=True)``: the page hears what a listener hears; its button does what Ctrl-C does."""
 
 import numpy as np
 import pandas as pd

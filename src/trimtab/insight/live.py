@@ -106,10 +106,10 @@ class Live(Coach):
 
     def _reset(self) -> None:
         super()._reset()
-        self._begun = self._epoch_done = 0.0
+        self._begun = 0.0
         self._inside = 0.0  # seconds that looking took while it trained
         self._cost = {"look": _GUESS, "rules": _GUESS}
-        self._steps_done = self._epochs_done = 0
+        self._epochs_done = 0
         self._shown = 0
 
     # -- what fit hands over --------------------------------------------------------------------
@@ -154,7 +154,7 @@ class Live(Coach):
         super().on_train_begin(logs)
         self._find(self._before)
         self._post_layers()
-        self._begun = self._epoch_done = time.perf_counter()
+        self._begun = time.perf_counter()
 
     def _told(self) -> list[tuple[str, str]]:
         """What is trained, on what."""
