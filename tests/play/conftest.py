@@ -38,6 +38,13 @@ class Opened:
             now = self.until(lambda now, wanted=wanted: now["epoch"] == wanted)
         return now
 
+    def settles(self):
+        """Waits until the epoch that is under way has ended."""
+        before = None
+        while (now := self.told("now")["epoch"]) != before:
+            before = now
+            time.sleep(0.15)
+
 
 @pytest.fixture
 def opens():

@@ -2,7 +2,7 @@
 
 import base64
 import json
-import threading
+import time
 
 import numpy as np
 import pytest
@@ -24,13 +24,10 @@ def test_it_trains_pauses_steps_and_resets(opens):
     now = opened.until(lambda now: now["epoch"] > 20)
     assert now["running"]
     playground.pause()
-    playground.step()
-    now = opened.until(lambda now: not now["running"])
-    opened.trains(1)
-    stopped = opened.told("now")["epoch"]
-    assert playground._thread.is_alive()
-    threading.Event().wait(0.15)
-    assert opened.told("now")["epoch"] == stopped
+    opened.settles()
+    stopped = opened.trains(1)["epoch"]
+    opened.settles()
+    assert opened.told("now")["epoch"] == stopped and not opened.told("now")["running"]
     curves = opened.told("now")["curves"]
     assert curves["epochs"][-1] == stopped and len(curves["loss"]) == len(curves["epochs"])
     assert f"epochs={stopped}," in opened.told("setup")["code"]
@@ -117,6 +114,18 @@ def test_it_pauses_after_many_epochs(opens, monkeypatch):
     assert now["epoch"] == 7 and "Paused after 7 epochs" in now["note"]
     opened.playground.train()
     assert opened.until(lambda now: not now["running"])["epoch"] == 7
+
+
+def test_a_new_network_does_not_wait_for_a_long_epoch(opens):
+    opened = opens()
+    long = {"rows": 5000, "batch_size": 1, "hidden": [512] * 6}
+    opened.playground.choose(long)
+    opened.playground.train()
+    time.sleep(0.5)  # the epoch is under way
+    opened.playground.choose({"rows": 300, "batch_size": 32, "hidden": [8]})
+    begin = time.monotonic()
+    opened.until(lambda now: now["epoch"] > 0)
+    assert time.monotonic() - begin <= 5  # the long epoch takes more than ten
 
 
 def test_layers_are_measured(opens):

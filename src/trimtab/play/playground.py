@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import threading
 import time
@@ -16,12 +17,14 @@ import numpy as np
 from trimtab.errors import TrimtabError
 from trimtab.live.log import Log
 from trimtab.live.server import Action
+from trimtab.model.sequential import Sequential
 from trimtab.play import code, looks, words
 from trimtab.play.choices import ACTIVATIONS, MOST_LAYERS, MOST_UNITS, SPEEDS, Choices
 from trimtab.play.data import Data, Shelf
 from trimtab.play.network import METRICS, Thinning, adjust, build, seats
 from trimtab.play.toys import TOYS
 from trimtab.predictor.batches import LAST_BATCH
+from trimtab.training.callbacks.lambda_callback import LambdaCallback
 
 __all__ = ["MOST_EPOCHS", "PERIOD", "Playground"]
 
@@ -33,6 +36,10 @@ MOST_EPOCHS = 20_000
 
 #: Seconds without a page after which training pauses.
 UNWATCHED = 10.0
+
+#: Rows times parameters from which on an epoch may be long: it is looked at batch by batch, so that
+#: a new network need not wait for its end.
+LONG = 2e7
 
 #: Points of a curve that pages are told.
 CURVE = 300
@@ -185,16 +192,17 @@ class Playground:
                 self._stale = False
             begin, problem, trained = time.monotonic(), "", None
             try:
-                trained = network.train(choices, min(number, MOST_EPOCHS - network.epoch))
+                number = min(number, MOST_EPOCHS - network.epoch)
+                trained = network.train(choices, number, functools.partial(self._left, network))
             except TrimtabError as refusal:
                 problem = str(refusal)
             except Exception:  # noqa: BLE001 - the page must hear of it, whatever it is
                 traceback.print_exc()
                 problem = "Training has failed: see the terminal."
             with self._changed:
-                if trained is not None:
-                    network.take(trained)
                 if network is self._network:
+                    if trained is not None:
+                        network.take(trained)
                     self._after(problem)
                 moment = time.monotonic()
                 seen = moment if self.watched is None or self.watched() else seen
@@ -209,6 +217,10 @@ class Playground:
                     self._changed.wait_for(
                         lambda: self._closed or not self._running or bool(self._steps), left
                     )
+
+    def _left(self, network: _Network) -> bool:
+        """Whether nobody wants this network any more."""
+        return self._closed or network is not self._network
 
     def _after(self, problem: str) -> None:
         """Says where training is, and whether it goes on."""
@@ -320,6 +332,7 @@ class _Network:
         self._measured: list[int] = []
         self._layers: dict[str, dict[str, list[float | None]]] = {}
         self._took = PERIOD
+        self._long = len(data.x) * self.parameters > LONG
         self._constant = _constant(data)
         self.look = self._looked(choices)
 
@@ -332,8 +345,14 @@ class _Network:
         """Epochs that a period has room for."""
         return int(max(1, min(AT_ONCE, PERIOD / max(self._took, 1e-4))))
 
-    def train(self, choices: Choices, epochs: int) -> _Trained:
-        """Trains for some epochs, or none, then looks; only the thread that trains calls it."""
+    def train(self, choices: Choices, epochs: int, left: Callable[[], bool]) -> _Trained:
+        """Trains for some epochs, or none, then looks; only the thread that trains calls it.
+
+        Args:
+            choices: what is chosen now.
+            epochs: how many.
+            left: whether nobody waits for it any more: a long epoch ends then.
+        """
         data, begin = self.data, time.perf_counter()
         adjust(self._model, choices)
         history: Mapping[str, Any] = {}
@@ -347,6 +366,7 @@ class _Network:
                 validation_data=(data.x_valid, data.y_valid),
                 track=["layers"],
                 last_batch=LAST_BATCH,
+                callbacks=[_until(self._model, left)] if self._long else [],
                 verbose=0,
             ).history
         seconds = time.perf_counter() - begin
@@ -417,6 +437,16 @@ class _Network:
             zeros=last("zeros"),
             lag=last("statistics_distance"),
         )
+
+
+def _until(model: Sequential, left: Callable[[], bool]) -> LambdaCallback:
+    """Ends a training within its epoch."""
+
+    def look(batch: int, logs: Any = None) -> None:
+        if left():
+            model.stop_training = True
+
+    return LambdaCallback(on_train_batch_end=look)
 
 
 def _some(number: int) -> list[int]:
