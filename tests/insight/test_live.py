@@ -12,6 +12,7 @@ import trimtab
 from trimtab import layers
 from trimtab.callbacks import EarlyStopping, Live
 from trimtab.errors import InvalidArgument
+from trimtab.insight import live as module
 from trimtab.live import view
 
 
@@ -66,7 +67,14 @@ def test_training_does_not_change():
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_page_hears_the_fit(capsys):
+@pytest.fixture
+def in_no_hurry(monkeypatch):
+    """Looks and rules may take as long as they like."""
+    monkeypatch.setattr(module, "AROUND", 1e6)
+    monkeypatch.setattr(module, "SHARE", 1e6)
+
+
+def test_the_page_hears_the_fit(capsys, in_no_hurry):
     live = Live("first")
     model = fit([live])
     assert capsys.readouterr().out == f"Live view: {live.url}\n"
@@ -82,6 +90,13 @@ def test_the_page_hears_the_fit(capsys):
     assert [each["title"] for each in run.findings] == [f"{each.title}:" for each in live.findings]
     assert live.findings.codes, "there is a dropout before a batch normalization"
     assert told("ended")[-1][0].startswith("All 12 epochs are done. The lowest validation loss")
+
+
+def test_a_short_fit_is_not_looked_into():
+    live = Live()
+    fit([live], epochs=3)
+    assert live.findings == [] and live.watched.looks == {}
+    assert view._view.board.runs[0].epochs == [1, 2, 3]
 
 
 def test_several_fits_are_on_one_page(capsys):
@@ -130,7 +145,7 @@ def test_an_error_elsewhere_ends_the_run():
     assert told("well") == [False]
 
 
-def test_a_diverged_run_is_told():
+def test_a_diverged_run_is_told(in_no_hurry):
     x, y = problem()
     model = network()
     model.compile("sgd", "mse")
@@ -187,8 +202,6 @@ def test_bad_arguments_are_refused(bad):
 
 
 def test_a_terminal_without_a_browser_gets_a_panel(monkeypatch, capsys):
-    from trimtab.insight import live as module
-
     drawn = []
     monkeypatch.setattr(module, "is_live", lambda: True)
     monkeypatch.setattr(module.Panel, "draw", lambda self: drawn.append(self))

@@ -123,4 +123,4 @@ def test_a_comparison_is_on_the_page(table):
     assert [row["name"] for row in rows] == [each.variant for each in found.verdicts]
     assert len(rows[0]["gains"]) == 2
     assert told("done")[-1] == 4
-    assert told("ended") == [[]]
+    assert told("ended") == [[found.sentence()]]

@@ -15,8 +15,9 @@ from trimtab.core.words import brief, count, figure
 from trimtab.engines.base import Rows
 from trimtab.errors import InvalidArgument
 from trimtab.insight.coach.codes import Code
-from trimtab.insight.coach.course import COURSE_RULES, Course
-from trimtab.insight.coach.findings import Finding
+from trimtab.insight.coach.course import COURSE_RULES, Course, Curves
+from trimtab.insight.coach.course.curves import overfitting, still_falling
+from trimtab.insight.coach.findings import Finding, Findings
 from trimtab.insight.coach.watching import Coach
 from trimtab.live.board import Run
 from trimtab.live.panel import Panel
@@ -26,11 +27,20 @@ from trimtab.training.settings import FitSettings
 
 __all__ = ["Live"]
 
-#: Share of the time of a training that looks at layers and rules about curves may take.
-SHARE = 0.01
+#: Share of the time of a training that looks at layers and rules about curves may take, and that
+#: the check before the first step and all rules at the end may take.
+SHARE, AROUND = 0.01, 0.005
 
-#: Seconds that the first look, and the first run of the rules, are taken to cost.
-_GUESS = 0.02
+#: Seconds that the first look, and the first run of the rules, are taken to cost; the check, and
+#: more for a million rows; all rules at the end; those of the curves alone.
+_GUESS, _CHECK, _MILLION, _END, _CURVES = 0.02, 0.05, 1.0, 0.1, 0.01
+
+#: Seconds between two looks at least, and how many times later the next one is.
+_APART = (0.3, 1.08)
+
+#: Multiplications and additions of a training in a second, roughly: it tells fits that take a
+#: while from those that do not.
+_SPEED = 5e10
 
 #: What is said while it trains. The other rules ask what can only be known at the end.
 _MIDWAY = (
@@ -50,12 +60,13 @@ class Live(Coach):
     it. All fits of a process with this callback are on the one page, the newest first. In a
     terminal without a browser it draws the same as text instead of the progress line.
 
-    Training does not change. What is measured on the way takes at most 1 % of its time. A page that
-    is closed, slow or opened late slows nothing. The page is served by the standard library, to
-    this machine alone, under an address with a secret; its button ends the fit after the epoch.
+    Training does not change, and takes at most 2 % longer. A page that is closed, slow or opened
+    late slows nothing. The page is served by the standard library, to this machine alone, under an
+    address with a secret; its button ends the fit after the epoch.
 
-    What it finds is what :class:`~trimtab.callbacks.Coach` finds, which takes about a tenth of a
-    second before and after the fit. Rows that come in batches are shown without findings.
+    Of a fit that takes longer than some twenty seconds it finds what
+    :class:`~trimtab.callbacks.Coach` finds; of a shorter one, what the curves and a few looks at
+    the layers say in the time there is. Rows that come in batches are shown without findings.
 
     Args:
         name: heading of the run; by default its number.
@@ -110,6 +121,8 @@ class Live(Coach):
         self._inside = 0.0  # seconds that looking took while it trained
         self._cost = {"look": _GUESS, "rules": _GUESS}
         self._epochs_done = 0
+        self._looks = False  # whether there can be any
+        self._looked_at = 0.0  # seconds from the begin
         self._shown = 0
 
     # -- what fit hands over --------------------------------------------------------------------
@@ -151,10 +164,21 @@ class Live(Coach):
         self._run.facts(self._told())
         if self.draws():
             self._panel = Panel(self._run, view.url)
-        super().on_train_begin(logs)
-        self._find(self._before)
-        self._post_layers()
+        if self._rows is not None and self._settings is not None:
+            self._looks = True
+            cost = _CHECK + _MILLION * len(self._rows) / 1e6
+            if cost <= AROUND * self._expected():
+                self._check()
+                self._begin_looking()
+                self._find(self._before)
+                self._post_layers()
         self._begun = time.perf_counter()
+
+    def _expected(self) -> float:
+        """Seconds that the fit may take: right to a factor of a few."""
+        assert self._rows is not None
+        epochs = (self._epochs or 1) - self._first_epoch
+        return 6.0 * int(self.model.count_params()) * len(self._rows) * epochs / _SPEED
 
     def _told(self) -> list[tuple[str, str]]:
         """What is trained, on what."""
@@ -196,9 +220,13 @@ class Live(Coach):
         left = self._left(self._epochs_done)
         started = time.perf_counter()
         looks = len(self.watched.looks)
+        if self._lab is None and self._looks and self._affords("look"):
+            self._looks = self._make_ready(epoch + 1)
+            self._cost["look"] = time.perf_counter() - started
         super().on_epoch_end(epoch, logs)
         if len(self.watched.looks) > looks:
             self._post_layers()
+            self._looked_at = started - self._begun
             self._cost["look"] = time.perf_counter() - started
         if self._rows is not None and self._affords("rules"):
             self._judge()
@@ -219,6 +247,10 @@ class Live(Coach):
             return None
         seconds = time.perf_counter() - self._begun
         return seconds / done * max(self._epochs - self._first_epoch - done, 0.0)
+
+    def _is_due(self, number: int) -> bool:
+        # Ever less often: a page is told all looks each time.
+        return time.perf_counter() - self._begun >= _APART[0] + _APART[1] * self._looked_at
 
     def _may_spend(self, cost: float) -> bool:
         return self._affords("look")
@@ -275,11 +307,33 @@ class Live(Coach):
     # -- at the end -----------------------------------------------------------------------------
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        super().on_train_end(logs)
-        if self._run is not None:
-            if self._rows is not None:
-                self._find(list(self.findings))
-            self._run.end(self._ended())
+        if self._run is None:
+            return
+        if self._rows is not None:
+            share = AROUND * (time.perf_counter() - self._begun)
+            if share >= _END:
+                super().on_train_end(logs)
+            elif share >= _CURVES:
+                self.findings = Findings([*self._before, *self._of_curves()])
+            else:
+                self.findings = Findings(self._before)
+            self._find(list(self.findings))
+        self._run.end(self._ended())
+
+    def _of_curves(self) -> list[Finding]:
+        """What the curves alone say, in some milliseconds."""
+        history = self.model.history
+        if history is None or not history.epoch:
+            return []
+        logs, number = history.history, len(history.epoch)
+        curves = Curves.of(
+            logs.get("loss", [])[-number:],
+            logs.get("val_loss", [])[-number:],
+            first=history.epoch[0] + 1,
+            planned=self._epochs,
+        )
+        course = Course(curves)
+        return [*overfitting(course), *still_falling(course)]
 
     def _ended(self) -> list[str]:
         done, epochs = self._epochs_done, self._epochs

@@ -227,8 +227,9 @@ class Run:
     # -- telling ----------------------------------------------------------------------------------
 
     def _add(self, epoch: int, found: Mapping[str, float | None]) -> None:
-        for name in found.keys() - self.series.keys():
-            self.series[name] = [None] * len(self.epochs)
+        for name in found:
+            if name not in self.series:
+                self.series[name] = [None] * len(self.epochs)
         self.epochs.append(epoch)
         for name, line in self.series.items():
             line.append(found.get(name))

@@ -36,7 +36,7 @@ def spark(values: Sequence[float | None], width: int) -> str:
 
     Example:
         >>> spark([4.0, 3.0, 2.0, 1.0, None, 1.0], 6)
-        '█▅▃▁ ▁'
+        '█▆▃▁ ▁'
         >>> spark(list(range(100)), 5)
         '▁▃▅▆█'
     """

@@ -85,6 +85,11 @@ class Playground:
             self._changed.notify_all()
         self._thread.join(10.0)
 
+    @property
+    def epoch(self) -> int:
+        """How many epochs the network has trained."""
+        return self._network.epoch
+
     # -- what a page may ask ----------------------------------------------------------------------
 
     def actions(self) -> dict[str, Action]:

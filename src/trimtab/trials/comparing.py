@@ -179,7 +179,9 @@ def compare(
             session.compare(list(others), halving=halving, stop_early=stop_early)
         finally:
             stream.close()
-    return session.comparison(list(others), smallest, results)
+    found = session.comparison(list(others), smallest, results)
+    watching.tell([found.sentence()])
+    return found
 
 
 def seed_list(seeds: Any) -> list[int]:

@@ -50,6 +50,9 @@ class Nobody:
             dropped: variants that halving dropped.
         """
 
+    def tell(self, said: Sequence[str]) -> None:
+        """Called at the end, with what came of it, a sentence each."""
+
 
 class Table(Nobody):
     """A row a variant, with the time that is left below.
@@ -154,6 +157,9 @@ class Page(Nobody):
         ]
         self._trials.show(self._metric, rows, done, left, seconds)
         self._beside.show(gains, done, left, seconds, dropped)
+
+    def tell(self, said: Sequence[str]) -> None:
+        self._trials.end(said)
 
 
 def watcher(variants: Sequence[str], metric: str, title: str, *, drawn: bool) -> Nobody:

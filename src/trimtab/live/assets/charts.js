@@ -41,6 +41,12 @@ function thinned(xs, ys, most = 500) {
   return [at.map((i) => xs[i]), at.map((i) => ys[i])];
 }
 
+/** A text of at most so many letters, its middle left out. */
+const cut = (text, most) => (text.length <= most ? text : `${text.slice(0, most >> 1)}…${text.slice(text.length - most + (most >> 1) + 1)}`);
+
+/** Numbers above the top of the picture are left out, but for the way down from there. */
+const inside = (ys, high) => ys.map((y, i) => (y === null || y <= high || (ys[i + 1] ?? Infinity) <= high ? y : null));
+
 /** Draws lines by epoch. Each line: name, kind (classes), xs, ys; label: whether its end is named. */
 function chart(figureBox, { title, note = "", lines, height = 230, log = false, best = null, said = "" }) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -68,7 +74,7 @@ function chart(figureBox, { title, note = "", lines, height = 230, log = false, 
   add(svg, "text", { x: (left + right) / 2, y: height - 6, "text-anchor": "middle", class: "axis" }, "epoch");
   const ends = [];
   for (const line of drawn) {
-    const [xs, ys] = thinned(line.xs, line.ys);
+    const [xs, all] = thinned(line.xs, line.ys), ys = log ? all : inside(all, high);
     let d = "", pen = "M", end = null;
     xs.forEach((at, i) => {
       const value = ys[i];
@@ -87,7 +93,7 @@ function chart(figureBox, { title, note = "", lines, height = 230, log = false, 
   lowest = bottom;
   for (const each of [...ends].reverse()) { each[0] = Math.min(each[0], lowest); lowest = each[0] - 16; }
   for (const [at, word, kind] of ends)
-    add(svg, "text", { x: right + 8, y: at + 4, class: `name ${kind}` }, word.length > 13 ? `${word.slice(0, 12)}…` : word);
+    add(svg, "text", { x: right + 8, y: at + 4, class: `name ${kind}` }, cut(word, 13));
   if (best && best.value !== null && best.epoch <= last) {
     const bx = x(best.epoch), by = Math.max(top, y(best.value));
     add(svg, "circle", { cx: bx, cy: by, r: 4.5, class: "best" });

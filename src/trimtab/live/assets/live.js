@@ -161,7 +161,7 @@ function steep(lines) {
 }
 
 function drawFindings(run, parts) {
-  const said = JSON.stringify(run.findings);
+  const said = JSON.stringify([run.findings, Boolean(run.ended)]);
   if (said === parts.saidFindings) return;
   parts.saidFindings = said;
   if (!run.findings.length) { parts.findings.replaceChildren(); return; }
@@ -172,7 +172,7 @@ function drawFindings(run, parts) {
     item.append(text);
     list.append(item);
   }
-  parts.findings.replaceChildren(make("h3", "", "Findings so far"), list);
+  parts.findings.replaceChildren(make("h3", "", run.ended ? "Findings" : "Findings so far"), list);
 }
 
 function drawLayers(run, parts) {

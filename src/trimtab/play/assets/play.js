@@ -231,8 +231,8 @@ function drawLook() {
   if (look.kind === "surface") {
     surface(host, "mean", "surface", look.thinned ? "all units" : "", look, points, task);
     if (look.thinned) {
-      surface(host, "thinned", "surface", `one thinned network: ${Math.round(100 * choices.dropout)} % of the units are off`, look, null, task);
-      surface(host, "spread", "spread", `spread of 12 thinned networks, ${figure(look.typical)} on average`, look, null, task);
+      surface(host, "thinned", "surface", `one thinned network, ${Math.round(100 * choices.dropout)}\u00a0% off`, look, null, task);
+      surface(host, "spread", "spread", `spread of 12 of them: ${figure(look.typical)}`, look, null, task);
     }
     return;
   }
