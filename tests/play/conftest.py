@@ -22,7 +22,7 @@ class Opened:
         _, messages = self.playground.log.wait(0, 0.0)
         return {key: value for each in messages for key, value in each.items()}[name]
 
-    def until(self, holds, seconds=20.0):
+    def until(self, holds, seconds=60.0):
         """Waits until something holds of where training is; returns that."""
         end = time.monotonic() + seconds
         while not holds(now := self.told("now")):
@@ -33,17 +33,16 @@ class Opened:
     def trains(self, epochs):
         """Trains for so many epochs, one by one."""
         for _ in range(epochs):
-            wanted = self.told("now")["epoch"] + 1
             self.playground.step()
-            now = self.until(lambda now, wanted=wanted: now["epoch"] == wanted)
-        return now
+            self.settles()
+        return self.told("now")
 
     def settles(self):
-        """Waits until the epoch that is under way has ended."""
-        before = None
-        while (now := self.told("now")["epoch"]) != before:
-            before = now
-            time.sleep(0.15)
+        """Waits until nothing is under way."""
+        end = time.monotonic() + 60
+        while self.playground.busy:
+            assert time.monotonic() < end
+            time.sleep(0.005)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ class Page:
     def runs(self, script, *arguments):
         return self.browser.runs(f"return {script}", *arguments)
 
-    def until(self, script, wanted=True, seconds=20):
+    def until(self, script, wanted=True, seconds=60):
         end = time.monotonic() + seconds
         while (found := self.runs(script)) != wanted:
             assert time.monotonic() < end, (script, found)
@@ -91,12 +91,13 @@ def test_it_trains_and_pauses(page, capsys):
     page.until(f"({CURVE}) !== {before!r}")
     page.clicks("train")
     page.until("document.querySelector('#train').textContent", "Train")
-    time.sleep(0.4)
-    stopped = page.epoch()
-    time.sleep(0.3)
+    while page.playground.busy:
+        time.sleep(0.01)
+    stopped = page.playground.epoch
+    page.until(f"document.querySelector('#code').textContent.includes('epochs={stopped},')")
     assert page.epoch() == stopped > 1
     code = page.runs("document.querySelector('#code').textContent")
-    assert f"epochs={stopped}," in code
+
     names = {}
     exec(code, names)
     shown = page.playground.log.wait(0, 0.0)[1]

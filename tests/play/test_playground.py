@@ -125,7 +125,7 @@ def test_a_new_network_does_not_wait_for_a_long_epoch(opens):
     opened.playground.choose({"rows": 300, "batch_size": 32, "hidden": [8]})
     begin = time.monotonic()
     opened.until(lambda now: now["epoch"] > 0)
-    assert time.monotonic() - begin <= 5  # the long epoch takes more than ten
+    assert time.monotonic() - begin <= 8  # the long epoch takes more than ten
 
 
 def test_layers_are_measured(opens):

@@ -69,7 +69,7 @@ class Playground:
         self.watched = watched
         self._shelf = shelf
         self._changed = threading.Condition()
-        self._running = self._stale = self._closed = False
+        self._running = self._stale = self._busy = self._closed = False
         self._steps = 0
         self._note = ""
         self._numbers = itertools.count(1)
@@ -89,6 +89,12 @@ class Playground:
     def epoch(self) -> int:
         """How many epochs the network has trained."""
         return self._network.epoch
+
+    @property
+    def busy(self) -> bool:
+        """Whether epochs are under way that are not told yet."""
+        with self._changed:
+            return self._busy or self._running or self._stale or bool(self._steps)
 
     # -- what a page may ask ----------------------------------------------------------------------
 
@@ -194,7 +200,7 @@ class Playground:
                     number = 0
                 elif SPEEDS[choices.speed] == 0:
                     number = network.in_a_period()
-                self._stale = False
+                self._stale, self._busy = False, True
             begin, problem, trained = time.monotonic(), "", None
             try:
                 number = min(number, MOST_EPOCHS - network.epoch)
@@ -205,6 +211,7 @@ class Playground:
                 traceback.print_exc()
                 problem = "Training has failed: see the terminal."
             with self._changed:
+                self._busy = False
                 if network is self._network:
                     if trained is not None:
                         network.take(trained)
