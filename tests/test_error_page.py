@@ -79,14 +79,15 @@ CALLS = {
     "must hold class numbers from": classes,
     "rate must be a float between 0 and 1": lambda: layers.Dropout(30),
     "is not supported: trimtab trains dense networks": lambda: keras.layers.LSTM(8),
+    "no loss is called": lambda: network().compile(optimizer="adam", loss="mea"),
     "has no argument …": lambda: network().fit(X, Y, epoch=3),
     "already exists and holds": occupied,
     "is not a trimtab file": lambda: trimtab.load(PAGE),
     "is damaged": broken,
 }
 
-#: Raised where a package is missing; tests that block the import of each have the words.
-ELSEWHERE = {"which is not installed"}
+#: Raised where a package is missing, and by the command line: tests of these have the words.
+ELSEWHERE = {"which is not installed", "No such option"}
 
 
 def test_every_message_is_tried():

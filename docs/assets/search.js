@@ -14,7 +14,7 @@ function words(query) {
     .split(/[^\p{L}\p{N}_.]+/u)
     .map((word) => word.replace(/^[._]+|[._]+$/g, ""))
     .filter(Boolean);
-  const telling = typed.filter((word) => !EVERYWHERE.has(word));
+  const telling = typed.filter((word) => word.length > 1 && !EVERYWHERE.has(word));
   return (telling.length ? telling : typed).map((word) => word.replace(ENDING, "")).join(" ");
 }
 

@@ -54,6 +54,10 @@ SEARCHES = {
     "#that-the-model-was-trained-with",
     "'1.2x' is not a number, but all other cells": "guides/errors.html"
     "#is-not-a-number-but-all-other-cells-of-the-column-are",
+    "loss not decreasing": "guides/questions.html"
+    "#my-loss-does-not-decrease-is-stuck-or-all-predictions-are-the-same",
+    "BatchNormalization": "reference/trimtab.layers.html"
+    "#trimtab.nn.layers.batch_normalization.BatchNormalization",
     "docker": "deploy.html#in-a-container",
 }
 
