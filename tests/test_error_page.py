@@ -79,7 +79,7 @@ CALLS = {
     "must hold class numbers from": classes,
     "rate must be a float between 0 and 1": lambda: layers.Dropout(30),
     "is not supported: trimtab trains dense networks": lambda: keras.layers.LSTM(8),
-    "no loss is called": lambda: network().compile(optimizer="adam", loss="mea"),
+    "no loss is called '…'. Did you mean": lambda: network().compile(optimizer="adam", loss="mea"),
     "has no argument …": lambda: network().fit(X, Y, epoch=3),
     "already exists and holds": occupied,
     "is not a trimtab file": lambda: trimtab.load(PAGE),

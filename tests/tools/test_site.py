@@ -43,7 +43,7 @@ SEARCHES = {
     "time series": "guides/questions.html#i-have-a-time-series",
     "patients": "guides/questions.html#i-have-several-rows-per-patient-customer-or-building-groups",
     "moving statistics": "guides/questions.html"
-    "#what-are-the-moving-statistics-of-batch-normalization",
+    "#what-are-the-moving-statistics-of-batch-normalization-running-mean-running-variance",
     "multi gpu": "guides/hardware.html",
     "learning rate schedule": "guides/questions.html"
     "#set-the-learning-rate-or-a-learning-rate-schedule",
@@ -58,6 +58,10 @@ SEARCHES = {
     "#my-loss-does-not-decrease-is-stuck-or-all-predictions-are-the-same",
     "BatchNormalization": "reference/trimtab.layers.html"
     "#trimtab.nn.layers.batch_normalization.BatchNormalization",
+    "why does fit validate differently": "guides/questions.html"
+    "#why-does-fit-validate-differently-so-that-val_loss-is-not-like-loss",
+    "how to install": "start.html#install",
+    "test set": "guides/questions.html#is-the-score-honest-test-set-validation-cross-validation",
     "docker": "deploy.html#in-a-container",
 }
 
