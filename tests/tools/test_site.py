@@ -149,3 +149,4 @@ def test_pages_can_be_read(page, address, browser):
     assert len(colours) == 2
     browser.opens(address + page, width=390)
     assert browser.runs("return document.documentElement.scrollWidth") <= 390
+    assert browser.violations(axe, "scrollable-region-focusable") == []
