@@ -62,8 +62,7 @@ SEARCHES = {
     "#why-does-fit-validate-differently-so-that-val_loss-is-not-like-loss",
     "how to install": "start.html#install",
     "test set": "guides/questions.html#is-the-score-honest-test-set-validation-cross-validation",
-    "tensorboard": "guides/questions.html"
-    "#watch-a-training-live-curves-in-the-browser-tensorboard",
+    "tensorboard": "guides/questions.html#watch-a-training-live-curves-in-the-browser-tensorboard",
     "docker": "deploy.html#in-a-container",
 }
 
