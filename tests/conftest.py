@@ -46,10 +46,11 @@ _QUICKLY = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=fal
 #: no worker is left alone with one; then the others.
 _FIRST = ("program", "core", "contracts", "engines", "parity", "lesson")
 
-#: Most memory that a process of tests may ever hold, and how much it may gather within a file
-#: before compiled code goes, in megabytes.
+#: Most memory that a process of tests may ever hold, in megabytes, and how much it may gather
+#: before compiled code goes: in the middle of a file, and when one ends.
 MOST_MEMORY = 2200
 MUCH_MEMORY = 400
+SOME_MEMORY = 100
 _PEAK = "peak memory in megabytes"
 _peaks: dict[str, int] = {}
 _held = 0
@@ -85,6 +86,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=rank)
 
 
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: no collection of garbage looks through it again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """A file stays with one worker, unless --dist says otherwise: it sets up and compiles once."""
@@ -98,12 +105,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """After a file's last test, or when much has gathered, compiled code goes.
+    """When much has gathered, compiled code goes; at the end of a file, when some has.
 
     A process would grow to gigabytes otherwise.
     """
     global _held
-    if nextitem is None or nextitem.path != item.path or _holds() > _held + MUCH_MEMORY:
+    ends = nextitem is None or nextitem.path != item.path
+    if _holds() > _held + (SOME_MEMORY if ends else MUCH_MEMORY):
         gc.collect()
         if "jax" in sys.modules:
             sys.modules["jax"].clear_caches()

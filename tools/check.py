@@ -1,9 +1,11 @@
-"""All checks of the project, one stage after another; the last line counts what passed.
+"""All checks of the project, stage after stage; the last line counts what passed.
 
     python -m pip install ".[test]" && python tools/check.py
 
 Without arguments every stage runs, also after one has failed. ``python tools/check.py types
-native`` runs these two. The Python tests run against the trimtab that is installed.
+native`` runs these two. The Python tests run against the trimtab that is installed. Stages that
+keep one core busy at most run beside those that compile; what they print follows when they are
+done.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ import time
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,17 +37,25 @@ class Stage:
 
     Attributes:
         scratch: an empty folder of its own.
+        log: where everything is printed; None: where this process prints.
         counts: of "passed", "failed" and "skipped" checks so far.
     """
 
     scratch: Path
+    log: TextIO | None = None
     counts: Counter[str] = field(default_factory=Counter)
+
+    def say(self, *words: str) -> None:
+        print(*words, file=self.log, flush=True)
 
     def run(self, *command: str | Path, junit: Path | None = None, **env: str) -> bool:
         """Whether the command succeeded. It counts as one check, or as the tests in ``junit``."""
         words = [str(word) for word in command]
-        print("$", *(f"{name}={value}" for name, value in env.items()), *words, flush=True)
-        done = subprocess.run(words, cwd=ROOT, env=os.environ | env, check=False)
+        self.say("$", *(f"{name}={value}" for name, value in env.items()), *words)
+        errors = None if self.log is None else subprocess.STDOUT
+        done = subprocess.run(
+            words, cwd=ROOT, env=os.environ | env, stdout=self.log, stderr=errors, check=False
+        )
         good = done.returncode == 0
         counts = read_junit(junit) if junit is not None else Counter()
         if not good and not counts["failed"]:
@@ -113,7 +125,9 @@ def examples(stage: Stage) -> None:
 
 
 def site(stage: Stage) -> None:
-    stage.run(sys.executable, "tools/website.py", "--site", stage.scratch / "site")
+    folder = stage.scratch / "site"
+    if stage.run(sys.executable, "tools/website.py", "--site", folder):
+        stage.pytest("tests/tools/test_site.py", TRIMTAB_SITE=str(folder))
 
 
 def package(stage: Stage) -> None:
@@ -122,7 +136,7 @@ def package(stage: Stage) -> None:
 
 def oldest(stage: Stage) -> None:
     if sys.version_info[:2] > (3, 12):
-        print("skipped: the oldest versions have no wheels for this Python")
+        stage.say("skipped: the oldest versions have no wheels for this Python")
         stage.counts["skipped"] += 1
         return
     junit = stage.scratch / "oldest.xml"
@@ -180,6 +194,12 @@ STAGES: dict[str, Callable[[Stage], None]] = {
     for stage in (lint, types, native, threads, package, oldest, python, slow, examples, site)
 }
 
+#: Of one process, or waiting for a package index: they run beside the others, one after another.
+BESIDE = ("types", "package", "oldest", "examples", "site")
+
+#: Those that nothing runs beside: some of their tests measure time.
+ALONE = ("python", "slow")
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run the project's checks.")
@@ -194,23 +214,62 @@ def main() -> int:
     print(f"checking {ROOT}; Python tests run against {installed.origin}", flush=True)
 
     os.environ.setdefault("MPLBACKEND", "Agg")
-    total: Counter[str] = Counter()
-    lines = []
     with tempfile.TemporaryDirectory(prefix="trimtab-check-") as folder:
-        for name in chosen:
-            print(f"\n=== {name} ===", flush=True)
-            scratch = Path(folder) / name
-            scratch.mkdir()
-            stage = Stage(scratch)
-            start = time.monotonic()
-            STAGES[name](stage)
-            seconds = time.monotonic() - start
-            lines.append(f"{name:10} {seconds:7.1f} s   {describe(stage.counts)}")
-            print(f"=== {name}: {seconds:.1f} s, {describe(stage.counts)} ===", flush=True)
-            total += stage.counts
-    print("\n" + "\n".join(lines))
+        done = run_stages(chosen, Path(folder))
+    total = sum((counts for _, counts in done.values()), Counter[str]())
+    print()
+    for name, (seconds, counts) in done.items():
+        print(f"{name:10} {seconds:7.1f} s   {describe(counts)}")
     print(describe(total))
     return 1 if total["failed"] else 0
+
+
+#: Seconds that a stage took, and its counts.
+Outcome = tuple[float, Counter[str]]
+
+
+def run_stages(names: list[str], folder: Path) -> dict[str, Outcome]:
+    """Runs them, prints what they print, and says how each ended."""
+    beside = [name for name in names if name in BESIDE]
+    ahead = [name for name in names if name not in BESIDE]
+    if not ahead:
+        ahead, beside = beside, []
+    done: dict[str, Outcome] = {}
+    with ThreadPoolExecutor(max_workers=1) as lane:
+        waiting: dict[str, Future[Outcome]] = {
+            name: lane.submit(run_into, name, folder) for name in beside
+        }
+
+        def print_finished(wait: bool = False) -> None:
+            for name, future in list(waiting.items()):
+                if wait or future.done():
+                    done[name] = future.result()
+                    print((folder / f"{name}.log").read_text(errors="replace"), end="", flush=True)
+                    del waiting[name]
+
+        for name in ahead:
+            print_finished(wait=name in ALONE)
+            done[name] = run_stage(name, folder)
+        print_finished(wait=True)
+    return {name: done[name] for name in names}
+
+
+def run_into(name: str, folder: Path) -> Outcome:
+    """Runs a stage with all that it prints in a file."""
+    with open(folder / f"{name}.log", "w", encoding="utf-8") as log:
+        return run_stage(name, folder, log)
+
+
+def run_stage(name: str, folder: Path, log: TextIO | None = None) -> Outcome:
+    scratch = folder / name
+    scratch.mkdir()
+    stage = Stage(scratch, log)
+    stage.say(f"\n=== {name} ===")
+    start = time.monotonic()
+    STAGES[name](stage)
+    seconds = time.monotonic() - start
+    stage.say(f"=== {name}: {seconds:.1f} s, {describe(stage.counts)} ===")
+    return seconds, stage.counts
 
 
 def describe(counts: Counter[str]) -> str:

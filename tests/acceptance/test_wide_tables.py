@@ -10,7 +10,7 @@ from trimtab.errors import InvalidData
 __all__ = ["trimtab"]
 
 #: Columns with the flaw.
-MANY = 500
+MANY = 150
 ROWS = 90
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,29 +67,53 @@ def _operands(
     return [values[i] for i in op.inputs], given, held
 
 
-def check_forward(
-    engine: Engine, state: EngineState, x: NDArray[np.float32], mode: Mode, oracles: Oracles
-) -> None:
-    """Prediction and moved statistics of one batch; the state moves only when told to."""
-    program = engine.program
-    engine.load(state)
+@dataclass(frozen=True)
+class ExpectedForward:
+    """What the oracles say of one batch, whichever engine is asked: once for all levels.
+
+    Attributes:
+        value: the prediction, rounded relative to ``scale``.
+        moved: the state after it; in training rounded relative to ``size``.
+    """
+
+    x: NDArray[np.float32]
+    state: EngineState
+    mode: Mode
+    value: Array
+    scale: Array
+    moved: Array
+    size: float
+
+
+def expected_forward(
+    program: Program, state: EngineState, x: NDArray[np.float32], mode: Mode, oracles: Oracles
+) -> ExpectedForward:
     values, moved = oracles.run(program, state.parameters, state.state, x, mode)
+    op = program.ops[-1]
+    operands = _operands(program, op, state, values, oracles)
+    scale = (8 + np.sqrt(op_length(op, operands[0]))) * (
+        terms(op, *operands, mode) + TINY / EPSILON
+    )
+    # A statistic rounds relative to the values it averages; a variance, to their squares.
+    size = 1 + float(np.max(np.abs(values[op.inputs[0]]), initial=0.0))
+    return ExpectedForward(x, state, mode, values[-1], scale, moved, size)
+
+
+def check_forward(engine: Engine, expected: ExpectedForward) -> None:
+    """Prediction and moved statistics of one batch; the state moves only when told to."""
+    x, state, mode = expected.x, expected.state, expected.mode
+    engine.load(state)
     common = {"training": mode.training, "seed": mode.seed, "step": mode.step}
     actual = engine.forward(x, **common, update=False)
     assert_same_bits(engine.dump().state, state.state, "state after update=False")
-    op = program.ops[-1]
-    operands = _operands(program, op, state, values, oracles)
-    length = op_length(op, operands[0])
-    scale = terms(op, *operands, mode) + TINY / EPSILON
-    what = f"{op.kind} of {len(x)} rows, {mode}"
-    assert_close(actual, values[-1], (8 + np.sqrt(length)) * EPSILON, scale=scale, what=what)
+    what = f"{engine.program.ops[-1].kind} of {len(x)} rows, {mode}"
+    assert_close(actual, expected.value, EPSILON, scale=expected.scale, what=what)
     assert_same_bits(engine.forward(x, **common), actual, f"{what}: second call")
     after = engine.dump()
     assert_same_bits(after.parameters, state.parameters, f"{what}: parameters")
     if mode.training:
-        # A statistic rounds relative to the values it averages; a variance, to their squares.
-        size = 1 + np.max(np.abs(values[op.inputs[0]]), initial=0.0)
-        assert_close(after.state, moved, 16 * EPSILON, scale=size, what=f"{what}: moved state")
+        moved = f"{what}: moved state"
+        assert_close(after.state, expected.moved, 16 * EPSILON, scale=expected.size, what=moved)
     else:
         assert_same_bits(after.state, state.state, f"{what}: state in inference")
 
@@ -99,45 +123,45 @@ def op_length(op: Op, inputs: list[Array]) -> int:
     return inputs[0].shape[1] if op.kind in ("matmul", "drop_connect", "heads") else 1
 
 
-def check_gradients(
-    engine: Engine, state: EngineState, rows: Rows, mode: Mode, oracles: Oracles
-) -> None:
-    """Loss, gradients of the parameters and of the input, against central differences."""
-    program = engine.program
+@dataclass(frozen=True)
+class Slopes:
+    """How an output moves with an input or a parameter, along some directions.
+
+    Attributes:
+        shape: of what is moved.
+        along: directions, and the derivative of the whole output along each.
+    """
+
+    shape: tuple[int, ...]
+    along: list[tuple[Array, Array]]
+
+
+@dataclass(frozen=True)
+class ExpectedGradients:
+    """What the oracles say of a batch and of its derivatives, whichever engine is asked."""
+
+    rows: Rows
+    state: EngineState
+    mode: Mode
+    values: list[Array]
+    loss: float
+    floor: float
+    by_input: Slopes
+    by_parameter: dict[str, Slopes]
+
+
+def expected_gradients(
+    program: Program, state: EngineState, rows: Rows, mode: Mode, oracles: Oracles
+) -> ExpectedGradients:
+    """Values, loss and central differences: most of the time, so once for all levels."""
     mode = replace(mode, weight=rows.weight)
-    engine.load(state)
-    probe = engine.probe(rows, training=mode.training, seed=mode.seed, step=mode.step)
-    after = engine.dump()
-    for name in ("parameters", "state", "slots"):
-        assert_same_bits(getattr(after, name), getattr(state, name), f"{name} after a probe")
     values, _ = oracles.run(program, state.parameters, state.state, rows.x, mode)
-    assert set(probe.values) == set(range(len(program.widths)))
-    assert set(probe.value_gradients) == set(range(len(program.widths)))
-    what = f"{program.ops[-1].kind} of {len(rows)} rows, {mode}"
-    for number, value in enumerate(values):
-        assert_close(probe.values[number], value, 1e-5, what=f"{what}: %{number}")
-    output = values[program.output]
-    terms_of_loss = np.abs(output) + np.abs(rows.y)
-    weight = np.ones((len(output), 1)) if rows.weight is None else rows.weight[:, None]
-    expected = oracles.loss(
-        program, state.parameters, state.state, rows.x, rows.y, rows.weight, mode
-    )
-    scale = float(np.mean(weight * np.square(terms_of_loss))) + TINY
-    assert_close(probe.loss, expected, 1e-6, scale=scale, what=f"{what}: loss")
-    # Of the mean squared error. What comes before it is compared from the engine's own rounding
-    # of it, which is large where the prediction happens to lie close to the target.
-    dy = probe.value_gradients[program.output].astype(np.float64)
-    scale = 2 * float(np.max(weight * terms_of_loss)) / output.size + TINY
-    slope = 2 * weight * (output - rows.y) / output.size
-    assert_close(dy, slope, 2e-6, scale=scale, what=f"{what}: d output")
-    floor = _floor(program, state, values, mode, oracles) * np.max(np.abs(dy))
 
     def by_input(x: Array) -> Array:
         return oracles.run(program, state.parameters, state.state, x, mode)[0][program.output]
 
     step = 1e-7 if _kinks_anywhere(program) else 1e-4  # which hardly ever meets one
-    by_engine = probe.value_gradients[0] - _penalty_slopes(program, values)
-    _check_slopes(by_input, rows.x, dy, by_engine, floor, f"{what}: d input", step)
+    by_parameter = {}
     for slot in program.parameters:
         if not slot.trainable:
             continue
@@ -147,14 +171,56 @@ def check_gradients(
             parameters[place] = weight
             return oracles.run(program, parameters, state.state, rows.x, mode)[0][program.output]
 
-        _check_slopes(
-            by_weight,
-            state.parameters[slot.place],
-            dy,
-            probe.gradients[slot.place],
-            floor,
-            f"{what}: d {slot.name}",
-        )
+        by_parameter[slot.name] = _slopes(by_weight, state.parameters[slot.place])
+    return ExpectedGradients(
+        rows,
+        state,
+        mode,
+        values,
+        oracles.loss(program, state.parameters, state.state, rows.x, rows.y, rows.weight, mode),
+        _floor(program, state, values, mode, oracles),
+        _slopes(by_input, rows.x, step),
+        by_parameter,
+    )
+
+
+def check_gradients(engine: Engine, expected: ExpectedGradients) -> None:
+    """Loss, gradients of the parameters and of the input, against central differences."""
+    program, rows, state, mode = engine.program, expected.rows, expected.state, expected.mode
+    engine.load(state)
+    probe = engine.probe(rows, training=mode.training, seed=mode.seed, step=mode.step)
+    after = engine.dump()
+    for name in ("parameters", "state", "slots"):
+        assert_same_bits(getattr(after, name), getattr(state, name), f"{name} after a probe")
+    values = expected.values
+    assert set(probe.values) == set(range(len(program.widths)))
+    assert set(probe.value_gradients) == set(range(len(program.widths)))
+    what = f"{program.ops[-1].kind} of {len(rows)} rows, {mode}"
+    for number, value in enumerate(values):
+        assert_close(probe.values[number], value, 1e-5, what=f"{what}: %{number}")
+    output = values[program.output]
+    terms_of_loss = np.abs(output) + np.abs(rows.y)
+    weight = np.ones((len(output), 1)) if rows.weight is None else rows.weight[:, None]
+    scale = float(np.mean(weight * np.square(terms_of_loss))) + TINY
+    assert_close(probe.loss, expected.loss, 1e-6, scale=scale, what=f"{what}: loss")
+    # Of the mean squared error. What comes before it is compared from the engine's own rounding
+    # of it, which is large where the prediction happens to lie close to the target.
+    dy = probe.value_gradients[program.output].astype(np.float64)
+    scale = 2 * float(np.max(weight * terms_of_loss)) / output.size + TINY
+    slope = 2 * weight * (output - rows.y) / output.size
+    assert_close(dy, slope, 2e-6, scale=scale, what=f"{what}: d output")
+    floor = expected.floor * float(np.max(np.abs(dy)))
+    by_engine = probe.value_gradients[0] - _penalty_slopes(program, values)
+    _check_slopes(expected.by_input, dy, by_engine, floor, f"{what}: d input")
+    for slot in program.parameters:
+        if slot.trainable:
+            _check_slopes(
+                expected.by_parameter[slot.name],
+                dy,
+                probe.gradients[slot.place],
+                floor,
+                f"{what}: d {slot.name}",
+            )
 
 
 def _penalty_slopes(program: Program, values: list[Array]) -> Array | float:
@@ -188,22 +254,23 @@ def _floor(
     return 0.0
 
 
-def _check_slopes(
-    f: Callable[[Array], Array],
-    at: NDArray[np.float32],
-    dy: Array,
-    gradient: NDArray[np.float32],
-    floor: float,
-    what: str,
-    step: float = 1e-4,
-) -> None:
-    """``gradient`` against the slopes of ``sum(f * dy)`` along some axes and across."""
+def _slopes(f: Callable[[Array], Array], at: NDArray[np.float32], step: float = 1e-4) -> Slopes:
+    """Derivatives of ``f`` at a place, along some axes and across."""
     start = np.asarray(at, np.float64)
-    assert gradient.shape == start.shape, f"{what}: shape {gradient.shape}, not {start.shape}"
-    slopes = [
-        (direction, float(np.sum(derivative(lambda h, d=direction: f(start + h * d), step) * dy)))
+    found = [
+        (direction, derivative(lambda h, d=direction: f(start + h * d), step))
         for direction in _directions(start.shape)
     ]
+    return Slopes(start.shape, found)
+
+
+def _check_slopes(
+    expected: Slopes, dy: Array, gradient: NDArray[np.float32], floor: float, what: str
+) -> None:
+    """``gradient`` against the slopes of ``sum(f * dy)``."""
+    shape = expected.shape
+    assert gradient.shape == shape, f"{what}: shape {gradient.shape}, not {shape}"
+    slopes = [(direction, float(np.sum(moved * dy))) for direction, moved in expected.along]
     largest = max(abs(slope) / np.sqrt(np.sum(np.abs(d))) for d, slope in slopes)
     for direction, slope in slopes:
         along = float(np.sum(np.asarray(gradient, np.float64) * direction))

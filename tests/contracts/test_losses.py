@@ -105,7 +105,7 @@ def check_loss(made: Engine, rows: Rows, expected: Expected) -> None:
     assert_same_bits(evaluated.predictions, rows.x, f"{what}: predictions")
 
 
-@pytest.mark.parametrize(("name", "op"), CASES)
+@pytest.mark.parametrize(("name", "op"), CASES, scope="module")
 def test_values_and_gradients(name: str, op: LossOp) -> None:
     for width in OUTPUTS[name]:
         outputs = width * op.outputs_per_target
@@ -146,7 +146,7 @@ def test_penalties_are_added_once(name: str, op: LossOp) -> None:
     assert_close(difference, expected_gradient, 1e-5, what="gradient of the penalty; 0 at 0")
 
 
-@pytest.mark.parametrize(("name", "op"), CASES)
+@pytest.mark.parametrize(("name", "op"), CASES, scope="module")
 def test_nan_is_never_hidden(name: str, op: LossOp) -> None:
     outputs = 3 * op.outputs_per_target
     program = loss_program(op, outputs)

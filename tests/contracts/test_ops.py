@@ -16,13 +16,15 @@ from tests.contracts.checks import (
     check_forward,
     check_gradients,
     everything,
+    expected_forward,
+    expected_gradients,
 )
 from tests.contracts.oracles import Array, Mode, Oracles, derivative
 from tests.support.close import EPSILON, assert_close, assert_same_bits
 from tests.support.engines import ENGINES, THREADS, engine, levels, native_level
 from tests.support.programs import initial_state, op_program
 from tests.support.threefry import keep_mask
-from trimtab.engines import Rows
+from trimtab.engines import Engine, EngineState, Rows
 from trimtab.program import Program
 from trimtab.program.ops import (
     OPS,
@@ -90,31 +92,41 @@ def modes(example: Example) -> list[Mode]:
     return [Mode(training, SEED, STEP) for training in example.training]
 
 
-@pytest.mark.parametrize(("name", "op", "example"), cases())
+def at_each_level(
+    name: str, program: Program, state: EngineState | None = None, threads: int = 1
+) -> list[Engine]:
+    found = []
+    for level in levels(name):
+        with native_level(level):
+            found.append(engine(name, program, state, threads=threads))
+    return found
+
+
+@pytest.mark.parametrize(("name", "op", "example"), cases(), scope="module")
 def test_forward(name: str, op: type[Op], example: Example) -> None:
     program = op_program(op, example)
     state = initial_state(program)
-    for level in levels(name):
-        with native_level(level):
-            made = engine(name, program, threads=1)
-        for count in ROWS[name]:
-            for mode in modes(example):
-                check_forward(made, state, case_rows(program, count).x, mode, ORACLES)
+    made = at_each_level(name, program)
+    for count in ROWS[name]:
+        for mode in modes(example):
+            expected = expected_forward(program, state, case_rows(program, count).x, mode, ORACLES)
+            for each in made:
+                check_forward(each, expected)
 
 
-@pytest.mark.parametrize(("name", "op", "example"), cases())
+@pytest.mark.parametrize(("name", "op", "example"), cases(), scope="module")
 def test_gradients(name: str, op: type[Op], example: Example) -> None:
     program = op_program(op, example)
     state = initial_state(program)
-    for level in levels(name):
-        with native_level(level):
-            made = engine(name, program, threads=1)
-        for count in GRADIENT_ROWS[name]:
-            for mode in modes(example):
-                check_gradients(made, state, case_rows(program, count), mode, ORACLES)
+    made = at_each_level(name, program)
+    for count in GRADIENT_ROWS[name]:
+        for mode in modes(example):
+            expected = expected_gradients(program, state, case_rows(program, count), mode, ORACLES)
+            for each in made:
+                check_gradients(each, expected)
 
 
-@pytest.mark.parametrize(("name", "op", "example"), cases("native"))
+@pytest.mark.parametrize(("name", "op", "example"), cases("native"), scope="module")
 def test_same_bits_for_any_number_of_threads(name: str, op: type[Op], example: Example) -> None:
     program = op_program(op, example)
     state = initial_state(program)
@@ -131,28 +143,27 @@ def test_same_bits_for_any_number_of_threads(name: str, op: type[Op], example: E
                     assert_all_same_bits(actual, first, what)
 
 
-@pytest.mark.parametrize(("name", "op", "example"), cases())
+@pytest.mark.parametrize(("name", "op", "example"), cases(), scope="module")
 def test_nan_and_infinity_travel(name: str, op: type[Op], example: Example) -> None:
     program = op_program(op, example)
     state = initial_state(program)
-    for level in levels(name):
-        with native_level(level):
-            made = engine(name, program, state, threads=2)
-        for count in ROWS["jax"] if name == "jax" else (5, 17):
-            for special in (np.nan, np.inf, -np.inf):
-                x = case_rows(program, count).x
-                for row, column in ((0, 0), (count - 1, x.shape[1] - 1)):
-                    x[row, column] = special
-                for mode in modes(example):
-                    values, _ = ORACLES.run(program, state.parameters, state.state, x, mode)
-                    actual = made.forward(
+    made = at_each_level(name, program, state, threads=2)
+    for count in ROWS["jax"] if name == "jax" else (5, 17):
+        for special in (np.nan, np.inf, -np.inf):
+            x = case_rows(program, count).x
+            for row, column in ((0, 0), (count - 1, x.shape[1] - 1)):
+                x[row, column] = special
+            for mode in modes(example):
+                values, _ = ORACLES.run(program, state.parameters, state.state, x, mode)
+                for level, each in zip(levels(name), made, strict=True):
+                    actual = each.forward(
                         x, training=mode.training, seed=mode.seed, step=mode.step, update=False
                     )
                     what = f"{special} in {count} rows, {mode}, level {level!r}"
                     assert_close(actual, values[-1], 1e-5, same_nan=True, what=what)
 
 
-@pytest.mark.parametrize(("name", "op", "example"), cases())
+@pytest.mark.parametrize(("name", "op", "example"), cases(), scope="module")
 def test_nan_in_a_target_reaches_every_gradient(name: str, op: type[Op], example: Example) -> None:
     program = op_program(op, example)
     made = engine(name, program, initial_state(program))

@@ -70,7 +70,7 @@ def test_every_optimizer_has_cases():
 @pytest.mark.parametrize(("name", "case"), ALL)
 def test_configuration(name, case):
     keras = import_keras()
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     reset_names()
     record = optimizers.serialize(CLASSES[name](**case))
     assert optimizers.serialize(optimizers.deserialize(record)) == record

@@ -160,7 +160,7 @@ def check_step(
         assert_close(after.slots[part], slots[part], loose, what=f"{what}: slot {i}")
 
 
-@pytest.mark.parametrize(("name", "op"), CASES)
+@pytest.mark.parametrize(("name", "op"), CASES, scope="module")
 def test_one_step(name: str, op: OptimizerOp) -> None:
     for penalty in PENALTIES if name == "native" else PENALTIES[1:]:
         program = optimizer_program(op, penalty)
@@ -202,7 +202,7 @@ def test_frozen_penalties_do_not_count(name: str) -> None:
     assert_close(engine(name, program, state).evaluate(rows).loss, expected, 1e-6)
 
 
-@pytest.mark.parametrize(("name", "op"), CASES)
+@pytest.mark.parametrize(("name", "op"), CASES, scope="module")
 def test_nan_gradients_reach_the_weights(name: str, op: OptimizerOp) -> None:
     program = optimizer_program(op, PENALTIES[1])
     rows = draw_rows(program, 6)

@@ -14,6 +14,9 @@ MERGES = ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
 
 ACTIVATIONS = ("relu", "tanh", "elu", "silu", "linear")
 
+#: How many rows are drawn.
+ROWS = 48
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -111,7 +114,7 @@ def graph(keras: Any, shape: Shape) -> Any:
     return keras.Model(given, ends if len(ends) > 1 else ends[0])
 
 
-def rows(shape: Shape, number: int = 48) -> tuple[list[Floats], list[Floats]]:
+def rows(shape: Shape, number: int = ROWS) -> tuple[list[Floats], list[Floats]]:
     """Rows of each input and targets of each output."""
     draw = np.random.default_rng([shape.seed, 2])
     x = [draw.normal(size=(number, n)).astype(np.float32) for n in shape.inputs]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import trimtab
-from tests.parity.graphs import Shape, graph, rows, shapes
+from tests.parity.graphs import ROWS, Shape, graph, rows, shapes
 from tests.support.drift import distance
 from tests.support.engines import ENGINES, THREADS, levels, native_level
 from trimtab import keras as ours
@@ -23,6 +23,14 @@ VALUES, STEP, RUN = 2e-6, 2e-5, 1e-3
 #: One input, several inputs, several outputs.
 ALL = [*shapes(24), *shapes(18, inputs=3), *shapes(18, inputs=2, outputs=3)]
 CASES = [pytest.param(shape, id=str(shape)) for shape in ALL]
+
+#: Both engines are given the same program: JAX, which compiles each, half of them, of every size.
+ON_ENGINES = [
+    pytest.param(shape, name, id=f"{shape}-{name}")
+    for shape in ALL
+    for name in ENGINES
+    if name == "native" or shape.seed % 4 in (0, 3)
+]
 
 
 def one_or_all(several: list[Any]) -> Any:
@@ -41,7 +49,7 @@ class Reference:
         model = graph(keras, shape)
         self.parameters = model.count_params()
         self.first = model.get_weights()
-        self.predictions = model.predict(x, verbose=0)
+        self.predictions = model.predict(x, batch_size=ROWS, verbose=0)
         model.compile(keras.optimizers.SGD(0.05, momentum=0.9), "mse")
         self.loss = model.train_on_batch(x, y, return_dict=True)["loss"]
         self.stepped = model.get_weights()
@@ -67,8 +75,7 @@ def far(actual: Any, expected: Any) -> float:
     return max(distance(a, e) for a, e in zip(found, several, strict=True))
 
 
-@pytest.mark.parametrize("name", ENGINES)
-@pytest.mark.parametrize("shape", CASES)
+@pytest.mark.parametrize(("shape", "name"), ON_ENGINES)
 def test_a_graph_computes_what_it_computes_in_keras(shape: Shape, name: str) -> None:
     expected = reference(shape)
     x, y = (one_or_all(each) for each in rows(shape))

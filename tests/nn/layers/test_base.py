@@ -16,7 +16,7 @@ from trimtab.nn.names import reset_names
 
 def test_automatic_names_are_those_of_keras():
     keras = import_keras()
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     reset_names()
     for cls in ("Dense", "Dense", "ReLU", "BatchNormalization", "Dense", "ReLU"):
         arguments = (3,) if cls == "Dense" else ()

@@ -110,7 +110,7 @@ def test_optimizers_of_earlier_versions_update_as_they_did():
 
 def test_automatic_names_are_those_of_keras():
     keras = import_keras()
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     reset_names()
     for cls in ("SGD", "Adam", "AdamW", "Adam", "SGD", "Adam"):
         assert getattr(optimizers, cls)().name == getattr(keras.optimizers, cls)().name
