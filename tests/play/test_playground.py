@@ -221,3 +221,10 @@ def test_what_the_shelf_refuses(table, tmp_path):
     assert "trimtab play TABLE --target COLUMN" in str(refused.value)
     with pytest.raises(InvalidData):
         Shelf(str(table), "knd")
+    numbers = tmp_path / "numbers.csv"
+    numbers.write_text("a,b,c\n" + "".join(f"{i * i % 11},{i % 7},{i % 5}\n" for i in range(60)))
+    with pytest.raises(InvalidArgument) as refused:
+        Shelf(str(numbers), "b,c")
+    assert "the playground predicts one column, received 'b,c'. Use --target 'b'." in str(
+        refused.value
+    )

@@ -10,7 +10,7 @@ import numpy as np
 
 from trimtab.core import checks
 from trimtab.core.types import Doubles, Floats
-from trimtab.core.words import count
+from trimtab.core.words import brief, count
 from trimtab.errors import InvalidArgument
 from trimtab.play.choices import Choices
 from trimtab.play.toys import TOYS, toy
@@ -128,7 +128,13 @@ class Shelf:
                     f"--target is missing: the column of {table.name} to predict, such as "
                     f"--target {last!r}."
                 )
-            self._tables[name] = table, infer_schema(table, target)
+            schema = infer_schema(table, target)
+            if len(schema.target_names) > 1:
+                raise InvalidArgument(
+                    f"the playground predicts one column, received {brief(target)}. Use --target "
+                    f"{schema.target_names[0]!r}."
+                )
+            self._tables[name] = table, schema
         return self._tables[name]
 
     def _of_table(self, name: str, choices: Choices) -> Data:
