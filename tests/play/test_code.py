@@ -54,6 +54,17 @@ def test_the_command_trains_the_same_network(trimtab):
         assert abs(losses[1][name] / shown[name][1] - scale) <= 1e-5 * scale
 
 
+def test_a_large_table_is_cut_in_the_code_too(monkeypatch, opens, capsys):
+    for module in ("data", "code"):
+        monkeypatch.setattr(f"trimtab.play.{module}.MOST_ROWS", 100)
+    opened = opens(shelf=Shelf("red-wine"))
+    setup, now = opened.told("setup"), opened.trains(1)
+    assert "1,205 rows" in " ".join(setup["notes"]) and "100 rows to train on" in setup["notes"][0]
+    names = {}
+    exec(opened.told("setup")["code"], names)
+    assert [float(f"{names['history'].history['loss'][0]:.5g}")] == now["curves"]["loss"]
+
+
 def test_there_is_no_command_for_what_train_does_not_do():
     for asked in ({}, {"data": "red-wine", "optimizer": "sgd"}, {"data": "concrete", "hidden": []}):
         choices = Choices().changed(asked)
