@@ -5,9 +5,11 @@
 
 #include "kernels/levels.h"
 
+#ifdef TRIMTAB_WIDE
 namespace trimtab::wide {
 extern const Kernels table;
 }
+#endif
 
 namespace trimtab::test {
 namespace {
@@ -64,7 +66,9 @@ int main(int count, char** arguments) {
     force_level(*level);
     tables.push_back(&kernels());
   }
+#ifdef TRIMTAB_WIDE
   tables.push_back(&wide::table);
+#endif
   for (const Test& test : tests()) {
     if (std::string(test.name).find(wanted) == std::string::npos) continue;
     for (const Kernels* table : tables) {
