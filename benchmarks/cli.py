@@ -74,6 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from benchmarks.export.cli import main as export
 
         return export(given[1:])
+    if given[:1] == ["live"]:  # a page beside the fits
+        from benchmarks.live_view import main as live
+
+        return live(given[1:])
     if given[:1] == ["trials"]:  # what comparisons claim, and their speed
         from benchmarks.trials.cli import main as trials
 

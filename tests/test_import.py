@@ -38,6 +38,7 @@ def loaded_by(code: str) -> set[str]:
         "from trimtab import keras\nfrom trimtab.keras import layers, callbacks, optimizers",
         "import trimtab.datasets",
         "import trimtab.lesson",
+        "import trimtab.play",
         "import trimtab.coaching",
         "import trimtab.findings",
         "import trimtab.trials",
@@ -64,6 +65,7 @@ def test_import_is_light(code):
                 "report",
                 "show",
                 "lesson",
+                "play",
             )
         ),
     ],

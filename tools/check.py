@@ -125,7 +125,9 @@ def examples(stage: Stage) -> None:
 
 
 def site(stage: Stage) -> None:
-    stage.run(sys.executable, "tools/website.py", "--site", stage.scratch / "site")
+    folder = stage.scratch / "site"
+    if stage.run(sys.executable, "tools/website.py", "--site", folder):
+        stage.pytest("tests/tools/test_site.py", TRIMTAB_SITE=str(folder))
 
 
 def package(stage: Stage) -> None:

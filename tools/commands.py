@@ -73,6 +73,7 @@ Writes the file completely or not at all: not where it would not agree with the 
 and gives: [deploy.md](deploy.md).""",
     "diff": "Writes no file.",
     "lesson": "Writes the picture of the learning curves.",
+    "play": "Writes no file. What to try there: [play.md](play.md).",
 }
 
 NAMES = """\

@@ -25,7 +25,7 @@ from scipy.sparse.csgraph import connected_components
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "trimtab"
-MOST_ROOMS = 23
+MOST_ROOMS = 25
 MOST_LINES = 600
 MOST_IN_THE_MIDDLE = 130
 

@@ -25,6 +25,7 @@ import sys
 import time
 import types
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,25 @@ METHODS = (
     "save_weights score set_weights spread summary test_on_batch threshold to_json "
     "train_on_batch"
 ).split()
+
+
+#: How much a page counts in a search: the first pattern that fits. What answers a question comes
+#: before what tells how it was measured, and before the history of the project.
+RANKS = {
+    "guides/questions.md": 1.5,
+    "guides/*": 1.6,
+    "start.md": 1.6,
+    "lesson/*": 1.2,
+    "notebooks/*": 0.8,
+    "coach/measured.md": 0.2,
+    "coach/*": 0.6,
+    "reference/*": 0.7,
+    "design.md": 0.1,
+    "keras.md": 0.5,
+    "performance.md": 0.2,
+    "*defaults.md": 0.2,
+    "project/*": 0.05,
+}
 
 
 # Files outside of docs/
@@ -182,11 +202,23 @@ def full(module: str) -> str:
     return module if module == "trimtab" else f"trimtab.{module}"
 
 
+def summary(module: str) -> str:
+    """What is in a public module, in a sentence: the one in the table of docs/reference.md.
+
+    Example:
+        >>> summary("callbacks")
+        'Early stopping, falling learning rates, averaged weights, checkpoints, backups, logs.'
+    """
+    table = (ROOT / "docs" / "reference.md").read_text("utf-8")
+    row = re.search(rf"^\| `{re.escape(full(module))}` \| (.*) \|$", table, re.MULTILINE)
+    if row is None:
+        raise LookupError(f"docs/reference.md has no row for {full(module)}. Add one.")
+    return f"{row[1][0].upper()}{row[1][1:]}."
+
+
 def reference(module: str) -> str:
     """The page of a public module."""
-    about = inspect.getdoc(importlib.import_module(full(module))) or ""
-    first = re.sub(r"\s*Public names? of :mod:`[^`]*`\.?", "", about.partition("\n\n")[0])
-    parts = [f"# {full(module)}", first]
+    parts = [f"# {full(module)}", summary(module)]
     for name, home in public(module):
         options: dict[str, object] = {"heading": f"{full(module)}.{name}", "toc_label": name}
         if module == "trimtab":
@@ -239,6 +271,9 @@ def on_files(files: Any, config: Any) -> Any:
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Leads links to where the files lie on the site."""
     uri = page.file.src_uri
+    page.meta.setdefault("search", {}).setdefault("boost", rank(uri))
+    if uri == "index.md":  # the navigation beside it would have one line
+        page.meta["hide"] = ["navigation"]
     if uri.startswith("reference/"):
         return markdown
     text = relinked(markdown, origin(uri))
@@ -247,6 +282,21 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
             r"^\| `(trimtab[\w.]*)`", r"| [`\1`](reference/\1.md)", text, flags=re.MULTILINE
         )
     return text
+
+
+def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
+    """A column without a name has no heading: an empty one is read out as such."""
+    return re.sub(r"<th([^>]*)></th>", r"<td\1></td>", html)
+
+
+def rank(uri: str) -> float:
+    """How much a page counts in a search.
+
+    Example:
+        >>> rank("guides/csv.md"), rank("tables.md"), rank("project/CHANGELOG.md")
+        (1.6, 1.0, 0.05)
+    """
+    return next((value for pattern, value in RANKS.items() if fnmatch(uri, pattern)), 1.0)
 
 
 # The check

@@ -131,7 +131,7 @@ def same(run: plan.Run, number: int, folder: Path) -> Row:
         jobs=1,
         seconds=math.inf,
         smallest=None,
-        live=False,
+        drawn=False,
     )
     words = [verdict.word for verdict in rounds.comparison.verdicts]
     return {

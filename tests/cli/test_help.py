@@ -34,7 +34,7 @@ def test_a_default_stays_on_one_line(trimtab, monkeypatch, command):
     monkeypatch.setenv("COLUMNS", "80")
     for line in trimtab(command, "--help").out.splitlines():
         assert line.count("[default: ") == line.count("]") - line.count("[no-]") - (
-            line.count("[OPTIONS]") + line.count("trimtab[jax]")
+            line.count("[OPTIONS]") + line.count("trimtab[jax]") + line.count("[TABLE]")
         )
 
 

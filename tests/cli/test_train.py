@@ -305,11 +305,11 @@ def test_every_option_is_a_parameter_a_keyword_and_a_key(trimtab):
     parameters = {parameter.name for parameter in command.params}
     assert set(OPTIONS) <= parameters
     own = {"data", "config", "out", "overwrite", "resume", "quiet", "json"}
-    own |= {"report", "baselines", "private", "coach", "coach_time"}
+    own |= {"report", "baselines", "private", "coach", "coach_time", "live", "live_port"}
     assert parameters - set(OPTIONS) - {"help"} == own
     keywords = inspect.signature(package.train).parameters
     own = {"data", "target", "y", "out", "overwrite", "resume", "verbose", "listener", "options"}
-    own |= {"report", "baselines", "private", "coach"}
+    own |= {"report", "baselines", "private", "coach", "live"}
     assert set(keywords) == own
 
 

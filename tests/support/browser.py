@@ -69,8 +69,10 @@ class Browser:
     def cdp(self, command: str, **arguments):
         return self.driver.execute_cdp_cmd(command, arguments)
 
-    def opens(self, path: Path, *, width: int = 1000, dark: bool = False, script: bool = True):
-        """Opens a page in a window of some width."""
+    def opens(
+        self, page: Path | str, *, width: int = 1000, dark: bool = False, script: bool = True
+    ):
+        """Opens a file, or an address, in a window of some width."""
         self.driver.get("about:blank")  # Chromium's first page asks for much
         for log in ("browser", "performance"):
             self.driver.get_log(log)
@@ -81,7 +83,7 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.cdp("Emulation.setEmulatedMedia", features=[scheme])
         self.cdp("Emulation.setScriptExecutionDisabled", value=not script)
-        self.driver.get(path.as_uri())
+        self.driver.get(page if isinstance(page, str) else page.as_uri())
 
     def runs(self, script: str, *arguments):
         return self.driver.execute_script(script, *arguments)
@@ -99,12 +101,15 @@ class Browser:
                 found.append(message["params"]["request"]["url"])
         return [each for each in found if not each.startswith(("file:", "chrome:"))]
 
-    def violations(self, axe: str) -> list[str]:
-        """What axe-core finds, a line each."""
+    def violations(self, axe: str, *rules: str) -> list[str]:
+        """What axe-core finds, by all of its rules or by some; a line each."""
         self.runs(axe)
         found = self.driver.execute_async_script(
             "const done = arguments[arguments.length - 1];"
-            "axe.run(document, {resultTypes: ['violations']}).then((r) => done(r.violations))"
+            "const options = {resultTypes: ['violations']};"
+            "if (arguments[0].length) options.runOnly = arguments[0];"
+            "axe.run(document, options).then((r) => done(r.violations))",
+            rules,
         )
         return [
             f"{each['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"

@@ -18,6 +18,7 @@ from trimtab.cli.first_words import Commands
 from trimtab.cli.help_text import SETTINGS, GroupedCommand
 from trimtab.cli.inspect import inspect
 from trimtab.cli.lesson import lesson
+from trimtab.cli.play import play
 from trimtab.cli.predict import predict
 from trimtab.cli.refusals import STATUSES
 from trimtab.cli.report import report
@@ -55,7 +56,7 @@ def common(
 
 _COMMANDS = (
     *(inspect, train, coach, compare, predict, serve, evaluate, explain),
-    *(report, card, show, diff, export, lesson),
+    *(report, card, show, diff, export, lesson, play),
 )
 for _command in _COMMANDS:
     app.command(_command.__name__, cls=GroupedCommand, epilog=STATUSES)(_command)

@@ -15,6 +15,8 @@ from trimtab.cli.refusals import refusals
 from trimtab.cli.train import default_out
 from trimtab.cli.trial_options import (
     DECIDED,
+    Live,
+    LivePort,
     Metric,
     Plot,
     Quiet,
@@ -23,6 +25,7 @@ from trimtab.cli.trial_options import (
     Smallest,
     Test,
     Threads,
+    live_wish,
     target_told,
 )
 from trimtab.core.lost_terminal import without_terminal
@@ -77,6 +80,8 @@ def coach(
         typer.Option(help="Write a page about the coaching (one HTML file).", metavar="HTML"),
     ] = None,
     plot: Plot = None,
+    live: Live = False,
+    live_port: LivePort = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
     *,
@@ -110,6 +115,7 @@ def coach(
             smallest=smallest,
             seed=seed,
             jobs=threads,
+            live=live_wish(live, live_port),
             verbose=0 if quiet or as_json else "auto",
             **values,
         )

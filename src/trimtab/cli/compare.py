@@ -13,6 +13,8 @@ from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
 from trimtab.cli.trial_options import (
     DECIDED,
+    Live,
+    LivePort,
     Metric,
     Plot,
     Quiet,
@@ -21,6 +23,7 @@ from trimtab.cli.trial_options import (
     Smallest,
     Test,
     Threads,
+    live_wish,
     target_told,
 )
 from trimtab.core.lost_terminal import without_terminal
@@ -91,6 +94,8 @@ def compare(
     halving: Annotated[
         bool, typer.Option("--halving", help="Drop the weaker half of many variants early.")
     ] = False,
+    live: Live = False,
+    live_port: LivePort = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
     *,
@@ -132,6 +137,7 @@ def compare(
             results=results,
             stop_early=stop_early,
             halving=halving,
+            live=live_wish(live, live_port),
             verbose=0 if quiet or as_json else "auto",
             **values,
         )

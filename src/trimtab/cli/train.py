@@ -13,6 +13,7 @@ import typer
 from trimtab.cli.arguments import Data, as_source
 from trimtab.cli.options import given, with_options
 from trimtab.cli.refusals import refusals
+from trimtab.cli.trial_options import LivePort, live_wish
 from trimtab.core.lost_terminal import without_terminal
 from trimtab.predictor.training.listeners import listener
 
@@ -84,6 +85,15 @@ def train(
             metavar="TIME",
         ),
     ] = None,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Show the training while it runs: curves, layers, findings, time left and a stop "
+            "button, as a page on this machine; in a terminal without a browser as text.",
+        ),
+    ] = False,
+    live_port: LivePort = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print only the final score.")
     ] = False,
@@ -125,6 +135,7 @@ def train(
                 baselines=baselines,
                 private=private,
                 coach=coach if seconds is None else seconds,
+                live=live_wish(live, live_port),
                 listener=listening,
                 **values,
             )

@@ -9,6 +9,8 @@ import typer
 
 __all__ = [
     "DECIDED",
+    "Live",
+    "LivePort",
     "Metric",
     "Plot",
     "Quiet",
@@ -17,6 +19,7 @@ __all__ = [
     "Smallest",
     "Test",
     "Threads",
+    "live_wish",
     "target_told",
 ]
 
@@ -54,7 +57,38 @@ Plot = Annotated[
     typer.Option(help="Write a picture of differences and curves (PNG).", metavar="FILE"),
 ]
 
+Live = Annotated[
+    bool,
+    typer.Option(
+        "--live",
+        help="Show the trials while they run, as a page on this machine with a stop button.",
+    ),
+]
+
+LivePort = Annotated[
+    int | None,
+    typer.Option(
+        help="With --live: port of the page, to forward it over SSH.  [default: any free one]",
+        metavar="N",
+    ),
+]
+
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Draw no table meanwhile.")]
+
+
+def live_wish(live: bool, port: int | None) -> bool | int:
+    """The argument ``live`` of what a command calls.
+
+    Raises:
+        InvalidArgument: there is a port for nothing.
+    """
+    from trimtab.errors import InvalidArgument
+
+    if port is None:
+        return live
+    if not live:
+        raise InvalidArgument("--live-port is for --live. Use both, or neither.")
+    return port
 
 
 def target_told(command: str, source: Any, values: dict[str, Any]) -> Any:

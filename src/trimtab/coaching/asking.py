@@ -35,7 +35,7 @@ class Asked:
         smallest: difference that matters; None: 1 % of the base's metric.
         seed: of the splits and of the final network.
         jobs: trials at a time.
-        live: whether a table is drawn meanwhile.
+        drawn: whether a table is drawn meanwhile.
     """
 
     seconds: float
@@ -47,7 +47,7 @@ class Asked:
     smallest: float | None
     seed: int
     jobs: int
-    live: bool
+    drawn: bool
 
     @classmethod
     def of(

@@ -9,6 +9,7 @@ from trimtab.coaching.network import coach_network
 from trimtab.coaching.prescription import Prescription
 from trimtab.core.options import IN_MEMORY
 from trimtab.errors import InvalidArgument
+from trimtab.live.view import wanted_view
 from trimtab.predictor.predictor import Predictor
 from trimtab.trials.variants import DECIDED, is_network
 
@@ -41,6 +42,7 @@ def coach(
     test: float = 0.25,
     seed: int = 0,
     jobs: int | None = None,
+    live: Any = False,
     verbose: Any = "auto",
     present: Predictor | None = None,
     **settings: Any,
@@ -74,6 +76,8 @@ def coach(
             that it has the same problems; ``parts``, ``folds``, ``auto``: see
             :func:`trimtab.trials.compare`.
         seed: of the splits, and of the final network.
+        live: whether to show the trials as a page on this machine while they run, with a button
+            that ends them; a number is the port of the page.
         verbose: 1 shows a table while it runs, 0 nothing; ``auto``: 1 on a terminal.
         present: a predictor whose options are what is coached, on this table.
         settings: arguments of ``fit``: ``epochs``, ``batch_size``, ``callbacks``,
@@ -100,6 +104,7 @@ def coach(
         >>> found.winner != "base", found.comparison.metric
         (True, 'mae')
     """
+    wanted_view(live)
     asked = Asked.of(
         trials=trials,
         time_limit=time_limit,

@@ -130,7 +130,7 @@ def coach_network(
         jobs=asked.jobs,
         seconds=left * (1 - BOOSTED),
         smallest=asked.smallest,
-        live=asked.live,
+        drawn=asked.drawn,
     )
     winner = winner_of(rounds.comparison, rounds.tried)
     return prescribed(

@@ -21,7 +21,7 @@ from trimtab.trials.results import Comparison
 from trimtab.trials.stream import Stream
 from trimtab.trials.tasks import Task
 from trimtab.trials.trial import BASE
-from trimtab.trials.watching import Nobody, Table
+from trimtab.trials.watching import watcher
 
 __all__ = ["Rounds", "Tried", "run_rounds"]
 
@@ -84,7 +84,7 @@ def run_rounds(
     jobs: int,
     seconds: float,
     smallest: float | None,
-    live: bool,
+    drawn: bool,
 ) -> Rounds:
     """Runs the trials of a plan.
 
@@ -98,7 +98,7 @@ def run_rounds(
         jobs: trials at a time.
         seconds: for all.
         smallest: difference that matters.
-        live: whether a table is drawn meanwhile.
+        drawn: whether a table is drawn meanwhile.
     """
     begin = time.monotonic()
     first = list(found[: wanted.candidates])
@@ -115,7 +115,7 @@ def run_rounds(
     session = _session(task, divided, seeds, jobs, seconds)
     session.end = begin + CHOOSE * seconds
     alive = [each.name for each in first]
-    with _drawing(alive, task.metric, live) as session.watching:
+    with watcher(alive, task.metric, "Trials that choose", drawn=drawn) as session.watching:
         for end in rounds(len(alive), len(choosing)):
             if not session.run(alive, choosing[:end], False, len(choosing) - end):
                 break
@@ -133,7 +133,7 @@ def run_rounds(
         session.outcomes |= earlier.outcomes
         session.end = begin + CHOOSE * seconds
         names = [each.name for each in together]
-        with _drawing(names, task.metric, live) as session.watching:
+        with watcher(names, task.metric, "Combinations", drawn=drawn) as session.watching:
             session.run(names, choosing, False, 0)
         stopped = session.unfinished == "interrupted"
         ranked = _ranked(session, everything, choosing)
@@ -145,7 +145,7 @@ def run_rounds(
     session.end = begin + seconds
     session.dropped = [each.name for each in everything if each.name not in reported]
     if not stopped:
-        with _drawing(reported, task.metric, live) as session.watching:
+        with watcher(reported, task.metric, "Trials that report", drawn=drawn) as session.watching:
             session.run(reported, divided.reporting, False, 0)
     names = [each.name for each, _ in ranked]
     comparison = session.comparison(names, smallest, None, in_order=True)
@@ -162,10 +162,6 @@ def _session(
     task.divide(design)
     others = {name: found for name, found in task.digests.items() if name != BASE}
     return Session(task, design, list(seeds), Stream(None, {}, others), jobs, seconds)
-
-
-def _drawing(names: Sequence[str], metric: str, live: bool) -> Nobody:
-    return Table(names, metric) if live else Nobody()
 
 
 def _ranked(

@@ -109,7 +109,7 @@ def coach_table(
         jobs=asked.jobs,
         seconds=left * (1 - BOOSTED),
         smallest=asked.smallest,
-        live=asked.live,
+        drawn=asked.drawn,
     )
     winner = winner_of(rounds.comparison, rounds.tried)
     return prescribed(

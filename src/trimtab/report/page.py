@@ -28,7 +28,7 @@ from trimtab.report.pictures import (
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["GENERATOR", "page"]
+__all__ = ["GENERATOR", "asset", "page"]
 
 #: What the page calls its maker: files with this may be replaced.
 GENERATOR = '<meta name="generator" content="trimtab'
@@ -60,7 +60,7 @@ def page(facts: Mapping[str, Any]) -> str:
         >>> "<b>" in html, "&lt;b&gt;" in html
         (False, True)
     """
-    script = _asset("page.js")
+    script = asset("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     template = _environment().get_template("page.html")
     return template.render(
@@ -71,7 +71,7 @@ def page(facts: Mapping[str, Any]) -> str:
             name: {"title": title, "note": note, "log": log}
             for name, (title, note, log) in _QUANTITIES.items()
         },
-        style=Markup(_asset("page.css")),
+        style=Markup(asset("page.css")),
         script=Markup(script),
         policy=(
             "default-src 'none'; style-src 'unsafe-inline'; "
@@ -145,7 +145,8 @@ def _with_points(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a style sheet or a script that pages share."""
     return (_HERE / "assets" / name).read_text("utf-8")
 
 

@@ -58,6 +58,9 @@ class Callback:
     model: Any
     params: dict[str, Any]
 
+    #: Whether it cannot do without :meth:`set_rows`, which rows that come in batches leave out.
+    needs_rows = True
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if cls.__module__.startswith("trimtab."):
@@ -176,6 +179,13 @@ class Callback:
         If no callback does, the engine may train several epochs before their hooks are called.
         """
         return overrides(self, EPOCH_HOOKS)
+
+    def draws(self) -> bool:
+        """Whether it draws the progress of a fit itself, which then shows no other.
+
+        Called before training, and before every other hook.
+        """
+        return False
 
     def wants_steps(self) -> bool:
         """Whether :meth:`watch_steps` should be called during an epoch."""

@@ -77,7 +77,7 @@ class CallbackList(Callback):
             what: the batches come from.
         """
         for callback in self.callbacks:
-            if overrides(callback, ("set_rows",)):
+            if callback.needs_rows and overrides(callback, ("set_rows",)):
                 raise InvalidArgument(
                     f"{type(callback).__name__} reads the rows before training, and they come in "
                     f"batches from the {what}. Pass arrays to fit, or leave it out."

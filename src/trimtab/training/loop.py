@@ -80,10 +80,11 @@ def fit(
     trains = settings.initial_epoch < settings.epochs
     if backup is not None:
         settings = replace(settings, initial_epoch=backup.first_epoch)
-    progress = make_progress(settings.verbose) if settings.verbose != 0 else Progress()
-    progress.first_epoch = settings.initial_epoch
     listed = CallbackList(callbacks, add_history=True)
-    if settings.verbose != 0:
+    shown = settings.verbose != 0 and not any(each.draws() for each in listed.callbacks)
+    progress = make_progress(settings.verbose) if shown else Progress()
+    progress.first_epoch = settings.initial_epoch
+    if shown:
         listed.append(progress)
     listed.set_model(model)
     table = rows if isinstance(rows, Rows) else None

@@ -16,6 +16,7 @@ from trimtab.core.durations import seconds_in
 from trimtab.core.live_line import is_live
 from trimtab.core.words import brief
 from trimtab.errors import InvalidArgument
+from trimtab.live.view import wanted_view
 from trimtab.trials.designs import Design, make_design
 from trimtab.trials.halving import kept, rounds
 from trimtab.trials.measures import is_error
@@ -29,7 +30,7 @@ from trimtab.trials.tasks import NetworkTask, TableTask, Task
 from trimtab.trials.trial import BASE, Outcome, Trial
 from trimtab.trials.variants import is_network, named
 from trimtab.trials.verdicts import verdicts
-from trimtab.trials.watching import Nobody, Table
+from trimtab.trials.watching import Nobody, watcher
 
 __all__ = ["Session", "compare", "seed_list"]
 
@@ -58,6 +59,7 @@ def compare(
     time_limit: Any = None,
     stop_early: bool = False,
     halving: bool = False,
+    live: Any = False,
     verbose: Any = "auto",
     **settings: Any,
 ) -> Comparison:
@@ -104,6 +106,8 @@ def compare(
             pair. It needs parts.
         halving: drop the weaker half of several variants again and again while choosing, so that
             only one is reported.
+        live: whether to show the table as a page on this machine while it runs, with a button that
+            ends it; a number is the port of the page.
         verbose: 1 shows a table while it runs, 0 nothing; ``auto``: 1 on a terminal.
         settings: of networks arguments of ``fit``: ``epochs``, ``batch_size``, ``callbacks``,
             ``validation_split``, ...; of tables options of ``train`` for the base and all variants.
@@ -166,15 +170,18 @@ def compare(
     task.divide(made)
     others = {name: found for name, found in task.digests.items() if name != BASE}
     stream = Stream(results, fingerprint, others)
-    live = verbose == 1 or (verbose == "auto" and is_live())
+    wanted_view(live)
+    drawn = verbose == 1 or (verbose == "auto" and is_live())
     session = Session(task, made, listed, stream, workers, limit)
-    with Table(list(others), task.metric) if live else Nobody() as watching:
+    with watcher(list(others), task.metric, "Comparison", drawn=drawn) as watching:
         session.watching = watching
         try:
             session.compare(list(others), halving=halving, stop_early=stop_early)
         finally:
             stream.close()
-    return session.comparison(list(others), smallest, results)
+    found = session.comparison(list(others), smallest, results)
+    watching.tell([found.sentence()])
+    return found
 
 
 def seed_list(seeds: Any) -> list[int]:
@@ -281,6 +288,9 @@ class Session:
                 self._show(alive, len(left) - done, pace, after)
                 if stop_early and self._all_decided(alive):
                     self.decided = True
+                    return False
+                if self.watching.stopping:
+                    self.unfinished = "interrupted"
                     return False
         except KeyboardInterrupt:
             if not self.outcomes:

@@ -88,7 +88,8 @@ class Coach(Callback):
     def _reset(self) -> None:
         self.watched = Watched()
         self._before: list[Finding] = []
-        self._logs: list[tuple[int, Logs]] = []
+        self._epochs_seen = 0
+        self._lowest: tuple[int, float] | None = None  # epoch, from 0, and validation loss
         self._spent = self._trained = 0.0
         self._lab: Lab | None = None
         self._inspector: Inspector | None = None
@@ -114,19 +115,38 @@ class Coach(Callback):
         if self._settings is None or self._rows is None:
             return
         started = time.perf_counter()
-        with one_blas_thread():
-            self._before = before_training(self._facts())
-        if Lab.can(self.model) and Inspector.quick(self.model):
-            self._lab = Lab(self.model, self._settings, self._rows, self._valid)
-            self._inspector = Inspector(self.model)
-            self.watched.snapshot = self._lab.state
-            self.watched.snapshot_epoch = self._settings.initial_epoch
-            self.watched.first = self._layers()
-            self.watched.first_loss = self._lab.loss_in_training(self.watched.snapshot)
+        self._check()
+        self._begin_looking()
         self.watched.seconds += time.perf_counter() - started
 
+    def _check(self) -> None:
+        """What is wrong before the first step."""
+        with one_blas_thread():
+            self._before = before_training(self._facts())
+
+    def _begin_looking(self) -> None:
+        """Looks at the network before its first step, if it can be looked into."""
+        if self._make_ready(self._first_epoch):
+            assert self._lab is not None and self.watched.snapshot is not None
+            self.watched.first = self._layers()
+            self.watched.first_loss = self._lab.loss_in_training(self.watched.snapshot)
+
+    def _make_ready(self, epoch: int) -> bool:
+        """Makes ready for looks after so many epochs; whether there can be any."""
+        assert self._settings is not None and self._rows is not None
+        if not (Lab.can(self.model) and Inspector.quick(self.model)):
+            return False
+        self._lab = Lab(self.model, self._settings, self._rows, self._valid)
+        self._inspector = Inspector(self.model)
+        self.watched.snapshot, self.watched.snapshot_epoch = self._lab.state, epoch
+        return True
+
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        rate = self.model.optimizer.learning_rates(self.model.runner.step, 1)[0]
+        optimizer = self.model.optimizer
+        if optimizer.schedule is None:
+            rate = optimizer.learning_rate
+        else:
+            rate = optimizer.learning_rates(self.model.runner.step, 1)[0]
         self.watched.rates.append(float(rate))
 
     # -- while it trains ------------------------------------------------------------------------
@@ -134,10 +154,13 @@ class Coach(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         started = time.perf_counter()
         logs = logs or {}
-        self._logs.append((epoch, dict(logs)))
+        self._epochs_seen += 1
         if self._lab is not None and self._rows is not None:
             self._trained += len(self._rows)
             self._look(epoch + 1, logs)
+        value = logs.get("val_loss", math.nan)
+        if math.isfinite(value) and (self._lowest is None or value < self._lowest[1]):
+            self._lowest = epoch, value
         self.watched.seconds += time.perf_counter() - started
 
     def _look(self, epoch: int, logs: Logs) -> None:
@@ -155,7 +178,7 @@ class Coach(Callback):
             watched.snapshot, watched.snapshot_epoch = lab.state, epoch
         self._look_into_jump(epoch, logs)
         cost = min(thresholds.WATCHED_ROWS, len(lab.rows)) * thresholds.LOOK_COST
-        if _due(number) and self._may_spend(cost):
+        if self._is_due(number) and self._may_spend(cost):
             watched.looks[epoch] = self._layers()
             some = spread_rows(lab.rows, thresholds.WATCHED_ROWS)
             watched.inference[epoch] = lab.losses(some).mean
@@ -165,6 +188,15 @@ class Coach(Callback):
         assert self._lab is not None and self._inspector is not None
         some = spread_rows(self._lab.rows, thresholds.WATCHED_ROWS)
         return self._inspector.look(some, self.model.run_seed())
+
+    def _is_due(self, number: int) -> bool:
+        """Whether an epoch of this number, from 1, is looked at."""
+        if number <= thresholds.EACH:
+            return True
+        before, now = (
+            round(thresholds.A_DOUBLING * math.log2(each)) for each in (number - 1, number)
+        )
+        return now > before
 
     def _may_spend(self, cost: float) -> bool:
         """Whether so many rows more are within the budget; counts them if they are."""
@@ -177,13 +209,12 @@ class Coach(Callback):
         """Measures a validation loss that is far above the best so far with other statistics."""
         lab, watched = self._lab, self.watched
         assert lab is not None
-        if lab.valid is None or not lab.normalizes or len(self._logs) < 2:
+        if lab.valid is None or not lab.normalizes or self._epochs_seen < 2:
             return
         if lab.settings.statistics == "population":
             return
-        values = [each.get("val_loss", math.nan) for _, each in self._logs]
-        known = [value for value in values[:-1] if math.isfinite(value)]
-        best, now = min(known, default=math.inf), values[-1]
+        best = math.inf if self._lowest is None else self._lowest[1]
+        now = logs.get("val_loss", math.nan)
         if not now > thresholds.JUMPED * best or len(watched.jumps) >= thresholds.MOST_JUMPS:
             return
         cost = min(len(lab.valid), thresholds.JUDGED_ROWS)
@@ -245,11 +276,3 @@ class Coach(Callback):
             "_inspector": None,
             "_listed": [],
         }
-
-
-def _due(number: int) -> bool:
-    """Whether an epoch of this number, from 1, is looked at."""
-    if number <= thresholds.EACH:
-        return True
-    before, now = (round(thresholds.A_DOUBLING * math.log2(each)) for each in (number - 1, number))
-    return now > before

@@ -110,6 +110,8 @@ def write_page(moving: Moving, motion: Motion, path: Path) -> None:
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
+    from trimtab.report import page as pages
+
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     template = environment.from_string(_asset("page.html"))
     # A text may hold "</script>" or "<!--"; JSON can say "<" otherwise.
@@ -120,6 +122,7 @@ def write_page(moving: Moving, motion: Motion, path: Path) -> None:
         sentences=motion.sentences,
         facts=Markup(facts),
         style=Markup(_asset("page.css")),
+        drawing=Markup(pages.asset("drawing.js")),
         player=Markup(_asset("player.js")),
         scene=Markup(_asset(f"{moving.name}.js")),
         version=__version__,

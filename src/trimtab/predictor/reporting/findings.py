@@ -21,7 +21,7 @@ from trimtab.predictor.several.scores import SeveralScores
 from trimtab.tables.columns.suspicions import suspicions
 from trimtab.tables.preprocessing import Unseen
 
-__all__ = ["NOTE", "SERIOUS", "WORTH", "findings"]
+__all__ = ["NOTE", "SERIOUS", "WORTH", "findings", "of_curve"]
 
 #: How much a finding matters.
 SERIOUS, WORTH, NOTE = "serious", "worth a look", "note"
@@ -106,11 +106,16 @@ def _of_training(predictor: PredictorBase, facts: Mapping[str, Any]) -> Iterator
     panel = course["panels"][-1:]
     curve = (panel[0]["mean"] or panel[0]["curves"][0]) if panel else None
     if curve and curve["loss"]:
-        yield from _of_curve(course, curve)
+        yield from of_curve(course, curve)
 
 
-def _of_curve(course: Mapping[str, Any], curve: Mapping[str, Any]) -> Iterator[Finding]:
-    """What the coach's rules find in a curve, with options of ``train`` as remedies."""
+def of_curve(course: Mapping[str, Any], curve: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the coach's rules find in a curve, with options of ``train`` as remedies.
+
+    Args:
+        course: ``learning_rate`` by epoch, or None, and how training ``ended``; None: it has not.
+        curve: ``loss`` and ``val_loss``.
+    """
     rates = course["learning_rate"]
     number = len(curve["loss"])
     own = Curves.of(

@@ -360,6 +360,8 @@ class Epoch(Event):
         best_epoch: its epoch; None without validation.
         seconds: it took.
         left: seconds to the end at the latest.
+        single: the validation loss of each network that trains at the same time; not in
+            :meth:`record`.
     """
 
     part: str
@@ -370,6 +372,12 @@ class Epoch(Event):
     best_epoch: int | None
     seconds: float
     left: float
+    single: tuple[float, ...] = ()
+
+    def record(self) -> dict[str, Any]:
+        record = super().record()
+        del record["single"]
+        return record
 
     def facts(self) -> list[Fact]:
         head = f"{self.part}, epoch" if self.part else "epoch"

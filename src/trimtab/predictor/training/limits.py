@@ -32,6 +32,7 @@ class Limits(InterruptHandler):
     def __init__(self, seconds: float | None = None) -> None:
         self.seconds = seconds
         self.interrupted = False
+        self._asked = False
         self._started = False
         self._end: float | None = None
         self._deadline = math.inf
@@ -51,6 +52,15 @@ class Limits(InterruptHandler):
         if self.interrupted:
             return "interrupted"
         return "time" if time.monotonic() >= self._deadline else None
+
+    def ask(self) -> None:
+        """Asks for what Ctrl-C does, once the epoch is over; any thread may."""
+        self._asked = True
+
+    def epoch_over(self) -> None:
+        """Says that an epoch is over: what was asked for takes effect."""
+        if self._asked:
+            self.interrupted = True
 
     @property
     def left(self) -> float:

@@ -85,9 +85,10 @@ class Listener:
         interrupted: Whether Ctrl-C ended the training, or the coaching behind it.
         saved: Path of the model file once it is written, finished or not.
         draws: Whether a table may be drawn meanwhile.
+        has_line: Whether it draws a live line of epochs, which a larger picture may replace.
     """
 
-    draws = False
+    draws = has_line = False
     interrupted = False
     saved: str | None = None
 
@@ -143,6 +144,7 @@ class People(Listener):
         self._words = words
         self._live = is_live()
         self._each_epoch = each_epoch
+        self.has_line = self._live and not each_epoch and not in_notebook()
         self._line: _EpochLine | _EpochRows | None = None
         self._label = ""  # the last one printed
         self._console = Console(highlight=False, soft_wrap=True)

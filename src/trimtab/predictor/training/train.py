@@ -29,6 +29,7 @@ from trimtab.predictor.training.job import Job, nobody
 from trimtab.predictor.training.layer_looks import LayerLooks
 from trimtab.predictor.training.limits import Limits
 from trimtab.predictor.training.listeners import printed
+from trimtab.predictor.training.live import LiveTraining, shown
 from trimtab.predictor.training.options import TrainOptions
 from trimtab.predictor.training.places import Place
 from trimtab.predictor.training.python_words import in_python_words
@@ -52,6 +53,7 @@ def train(
     baselines: bool = True,
     private: bool = False,
     coach: Any = False,
+    live: Any = False,
     listener: Report | None = None,
     **options: Any,
 ) -> Predictor:
@@ -105,6 +107,10 @@ def train(
             for 5 minutes of it, or the time, ``"10m"``; ``time_limit`` is that of the training
             alone. The report has a section on it, ``predictor.prescription`` holds it, and what
             helps is saved beside ``out`` as ``.coached.trimtab``. Ctrl-C ends it with what is done.
+        live: whether to show the training while it runs, as a page on this machine: curves, layers,
+            findings, time left, and a button that does what Ctrl-C does, after the epoch. It is
+            opened where somebody sits at this machine; a terminal without a browser draws the
+            same as text. A number is the port of the page.
         listener: receives the :mod:`~trimtab.predictor.events` as they happen. (A function given
             as ``report`` is one, as in earlier versions.)
         options: any of :class:`~trimtab.predictor.options.TrainOptions`. ``valid`` and ``test``
@@ -142,22 +148,27 @@ def train(
         if target is not None:
             options = {"target": target, **options}
         wanted = CoachWish.of(coach, data)
-        with printed(verbose if listener is None else 0) as printing:
-            hears = listener or printing or nobody
+        with (
+            printed(verbose if listener is None else 0) as printing,
+            shown(live, listener or printing or nobody) as (hears, watched),
+        ):
             job = _job(data, out, resume, hears, options, (report, baselines, private))
-            predictor = run_stages(job, data, overwrite=overwrite or resume)
+            predictor = run_stages(job, data, overwrite=overwrite or resume, live=watched)
             if wanted is not None:
                 coach_afterwards(job, predictor, data, wanted)
             return predictor
 
 
-def run_stages(job: Job, data: Any, *, overwrite: bool = False) -> Predictor:
+def run_stages(
+    job: Job, data: Any, *, overwrite: bool = False, live: LiveTraining | None = None
+) -> Predictor:
     """The stages of a training; :func:`train` and the estimators call it.
 
     Args:
         job: what was asked for.
         data: a table with its target, as :func:`train` takes it.
         overwrite: whether the model may replace whatever is in its place.
+        live: shows it while it runs; None: nothing does.
 
     Raises:
         InvalidData, InvalidArgument, FileFormatError: as in :func:`train`.
@@ -165,6 +176,8 @@ def run_stages(job: Job, data: Any, *, overwrite: bool = False) -> Predictor:
     table = load_data(job, data, overwrite=overwrite)
     keep = None if job.place is None else partial(save_state, job, table)
     with Limits(job.given.time_limit) as limits:
+        if live is not None:
+            live.of(job, limits)
         trained = fit_networks(job, table, limits, keep)
         predictor = finish(job, table, trained)
     for member in members_of(predictor.model):  # the number of threads was that of the training

@@ -190,6 +190,7 @@ class Watch(Callback):
         self._done += self._steps - self._before
         self._before = 0
         now = time.monotonic()
+        self._limits.epoch_over()
         self._report(
             events.Epoch(
                 part=self._label,

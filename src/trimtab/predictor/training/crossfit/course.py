@@ -229,6 +229,7 @@ class _CrossFit:
         ):
             place = stop.seen
             stop.see([each.history.history["val_loss"][place] for each in self._networks])
+            self._limits.epoch_over()
             self._progress.seen(stop.seen, again=again)
         for each in self._networks:
             each.forget(stop.seen, stop.stops[each.fold].best_epoch)

@@ -71,6 +71,7 @@ class Progress:
                 best_epoch=self.best_epoch,
                 seconds=now - self._epoch_begun,
                 left=self._left(),
+                single=tuple(history["val_loss"][epoch - 1] for history in histories),
             )
         )
         self._epoch_begun = now

@@ -1,0 +1,1 @@
+"""Pages on this machine that move while something trains: the live view, and its server."""
