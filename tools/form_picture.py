@@ -27,16 +27,6 @@ _TYPE = (
 )
 
 
-class Page:
-    """What the browser opens."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def as_uri(self) -> str:
-        return self._url
-
-
 def main() -> None:
     import trimtab
     from trimtab.serving.running import opened, server
@@ -53,7 +43,7 @@ def main() -> None:
         ready.wait()
         window = browser.Browser(Path(profile))
         try:
-            window.opens(Page(f"http://127.0.0.1:{listening.getsockname()[1]}/"), width=1160)
+            window.opens(f"http://127.0.0.1:{listening.getsockname()[1]}/", width=1160)
             time.sleep(1)
             for place, text in TYPED.items():
                 window.runs(_TYPE, place, text)

@@ -24,16 +24,6 @@ EPOCH, WIDTH, HEIGHT = 70, 1160, 748
 _SAID = "return document.querySelector('.head p')?.textContent ?? ''"
 
 
-class Page:
-    """What the browser opens."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def as_uri(self) -> str:
-        return self._url
-
-
 def main() -> None:
     import trimtab
     from trimtab.live.view import live_view
@@ -47,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as profile:
         window = browser.Browser(Path(profile))
         try:
-            window.opens(Page(place.url), width=WIDTH)
+            window.opens(place.url, width=WIDTH)
             work.start()
             while f"Epoch {EPOCH}" not in window.runs(_SAID):
                 time.sleep(0.02)

@@ -32,16 +32,6 @@ EPOCHS = 150
 WIDTH, HEIGHT = 1280, 1110
 
 
-class Page:
-    """What the browser opens."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def as_uri(self) -> str:
-        return self._url
-
-
 def main() -> None:
     from trimtab.live.server import LocalServer
     from trimtab.play.data import Shelf
@@ -56,7 +46,7 @@ def main() -> None:
     with server, tempfile.TemporaryDirectory() as profile:
         window = browser.Browser(Path(profile))
         try:
-            window.opens(Page(server.url), width=WIDTH)
+            window.opens(server.url, width=WIDTH)
             for epoch in range(1, EPOCHS + 1):
                 playground.step()
                 while playground.epoch < epoch:

@@ -14,16 +14,6 @@ from trimtab.live import view
 pytestmark = pytest.mark.slow  # a browser starts
 
 
-class Address:
-    """What :meth:`Browser.opens` takes for a path."""
-
-    def __init__(self, url):
-        self.url = url
-
-    def as_uri(self):
-        return self.url
-
-
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     opened = Browser(tmp_path_factory.mktemp("profile"))
@@ -37,15 +27,6 @@ def place(monkeypatch):
     monkeypatch.setattr(view, "can_open", lambda: False)
     yield view.live_view()
     view._view.close()
-
-
-def until(browser, script, seconds=20):
-    """Waits until a script returns something true, and returns it."""
-    end = time.monotonic() + seconds
-    while not (found := browser.runs(f"return {script}")):
-        assert time.monotonic() < end, script
-        time.sleep(0.05)
-    return found
 
 
 def trains(name, epochs):
@@ -70,42 +51,40 @@ LINE = "document.querySelector('figure.first path.valid')?.getAttribute('d').len
 
 
 def test_the_page_grows_and_its_button_stops_the_fit(browser, place):
-    browser.opens(Address(place.url), width=1200)
-    assert until(browser, "document.querySelector('h1').textContent") == "Nothing trains yet"
+    browser.opens(place.url, width=1200)
+    assert browser.until("document.querySelector('h1').textContent") == "Nothing trains yet"
     work, model = trains("<b>first</b>", 100_000)
-    until(browser, f"{LINE} > 60")
+    browser.until(f"{LINE} > 60")
     assert browser.runs("return document.querySelector('h1').textContent") == "<b>first</b>"
     before = browser.runs(f"return {EPOCH}")
-    until(browser, f"{EPOCH} > {before}")
+    browser.until(f"{EPOCH} > {before}")
     assert len(browser.runs("return [...document.querySelectorAll('figure svg')].length + ''")) > 0
-    until(browser, "document.querySelectorAll('figure').length >= 4")  # layers, too
+    browser.until("document.querySelectorAll('figure').length >= 4")  # layers, too
     browser.runs("document.querySelector('.head button').click()")
     work.join(10)
     assert not work.is_alive()
     assert model.history.epoch[-1] < 99_999
-    until(
-        browser, "document.querySelector('.said:not([hidden])')?.textContent.includes('as asked')"
-    )
+    browser.until("document.querySelector('.said:not([hidden])')?.textContent.includes('as asked')")
     last = f"{len(model.history.epoch):,}"
-    until(browser, f"document.querySelector('.head p').textContent.includes('Epoch {last} of')")
+    browser.until(f"document.querySelector('.head p').textContent.includes('Epoch {last} of')")
 
     again, _ = trains("second", 30)
     again.join()
-    until(browser, "document.querySelectorAll('section.run').length === 2")
-    until(browser, "document.querySelector('#together figure svg') !== null")
+    browser.until("document.querySelectorAll('section.run').length === 2")
+    browser.until("document.querySelector('#together figure svg') !== null")
     assert browser.runs("return document.querySelector('h1').textContent") == "2 runs"
     assert browser.complaints() == []
     assert all(each.startswith((place.url, "data:")) for each in browser.requests())
 
     axe = axe_source()
     for dark in (False, True):
-        browser.opens(Address(place.url), width=390, dark=dark)
-        until(browser, "document.querySelectorAll('section.run').length === 2")
+        browser.opens(place.url, width=390, dark=dark)
+        browser.until("document.querySelectorAll('section.run').length === 2")
         assert browser.violations(axe) == []
         assert browser.runs("return document.documentElement.scrollWidth") <= 390
 
     place.close()
-    until(browser, "document.getElementById('state').textContent.includes('has ended')")
+    browser.until("document.getElementById('state').textContent.includes('has ended')")
 
 
 def test_trials_are_a_table_with_a_button(browser, place):
@@ -115,14 +94,14 @@ def test_trials_are_a_table_with_a_button(browser, place):
         {"name": "units(2)", "gains": [0.1], "dropped": True},
     ]
     trials.show("mae", rows, 8, 4, 12.0)
-    browser.opens(Address(place.url), width=1000)
-    until(browser, "document.querySelectorAll('tbody tr').length === 2")
+    browser.opens(place.url, width=1000)
+    browser.until("document.querySelectorAll('tbody tr').length === 2")
     said = browser.runs("return document.querySelector('#trials').textContent")
     assert "8 of 12 trials, about 0:12 left" in said
     assert "dropped" in said
     browser.runs("document.querySelector('.head button').focus()")
     trials.show("mae", rows, 9, 3, 9.0)
-    until(browser, "document.querySelector('#trials').textContent.includes('9 of 12')")
+    browser.until("document.querySelector('#trials').textContent.includes('9 of 12')")
     assert browser.runs("return document.activeElement.tagName") == "BUTTON", "the focus stays"
     browser.runs("document.querySelector('.head button').click()")
     end = time.monotonic() + 10
@@ -130,6 +109,6 @@ def test_trials_are_a_table_with_a_button(browser, place):
         assert time.monotonic() < end
         time.sleep(0.02)
     trials.end(["dropout(0.5) helped."])
-    until(browser, "document.querySelector('.said').textContent === 'dropout(0.5) helped.'")
+    browser.until("document.querySelector('.said').textContent === 'dropout(0.5) helped.'")
     assert browser.complaints() == []
     assert browser.violations(axe_source()) == []

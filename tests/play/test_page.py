@@ -14,16 +14,6 @@ from trimtab.play.playground import Playground
 pytestmark = pytest.mark.slow  # a browser starts
 
 
-class Address:
-    """What :meth:`Browser.opens` takes for a path."""
-
-    def __init__(self, url):
-        self.url = url
-
-    def as_uri(self):
-        return self.url
-
-
 class Page:
     """The playground, open in a browser."""
 
@@ -31,17 +21,14 @@ class Page:
         self.browser, self.server, self.playground = browser, server, playground
 
     def opens(self, **how):
-        self.browser.opens(Address(self.server.url), **how)
+        self.browser.opens(self.server.url, **how)
         self.until("Boolean(document.querySelector('#code').textContent)")
 
     def runs(self, script, *arguments):
         return self.browser.runs(f"return {script}", *arguments)
 
     def until(self, script, wanted=True, seconds=60):
-        end = time.monotonic() + seconds
-        while (found := self.runs(script)) != wanted:
-            assert time.monotonic() < end, (script, found)
-            time.sleep(0.03)
+        self.browser.until(script, wanted, seconds)
 
     def clicks(self, name):
         self.browser.runs("document.getElementById(arguments[0]).click()", name)

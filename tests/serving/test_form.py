@@ -1,7 +1,5 @@
 """The form in a real browser: it answers while one types, on a phone as on a desktop."""
 
-import time
-
 import pytest
 
 from tests.support.browser import Browser, axe_source
@@ -9,16 +7,6 @@ from tests.support.browser import Browser, axe_source
 pytestmark = pytest.mark.slow  # a browser starts
 
 TOKEN = "a-token-of-the-tests"
-
-
-class Address:
-    """What :meth:`Browser.opens` takes for a path."""
-
-    def __init__(self, url):
-        self.url = url
-
-    def as_uri(self):
-        return self.url
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +22,7 @@ def servers(running):
 
 
 def opens(browser, url, **how):
-    browser.opens(Address(url), **how)
-
-
-def until(browser, script, wanted=True):
-    """Waits until a script returns what is wanted."""
-    end = time.monotonic() + 20
-    while (found := browser.runs(f"return {script}")) != wanted:
-        assert time.monotonic() < end, (script, found)
-        time.sleep(0.05)
+    browser.opens(url, **how)
 
 
 def types(browser, place, text):
@@ -62,9 +42,9 @@ VALUE = "document.querySelector('.value').textContent"
 @pytest.mark.parametrize("kind", ["plain", "classes", "several"])
 def test_it_fits_and_can_be_used_by_all(kind, dark, width, servers, browser):
     opens(browser, servers[kind].url, dark=dark, width=width)
-    until(browser, ANSWERED)
+    browser.until(ANSWERED)
     types(browser, 0, "120")
-    until(browser, "document.querySelectorAll('#effects li').length", 1)
+    browser.until("document.querySelectorAll('#effects li').length", 1)
     assert browser.runs("return document.documentElement.scrollWidth") <= width
     assert browser.violations(axe_source()) == []
     assert browser.complaints() == []
@@ -77,11 +57,11 @@ def test_it_fits_and_can_be_used_by_all(kind, dark, width, servers, browser):
 def test_it_predicts_as_one_types(servers, browser):
     server = servers["plain"]
     opens(browser, server.url)
-    until(browser, ANSWERED)
+    browser.until(ANSWERED)
     usual = server.ask("/schema")[2]["example"]
     before = browser.runs(f"return {VALUE}")
     types(browser, 0, "120")
-    until(browser, f"{VALUE} !== {before!r}")
+    browser.until(f"{VALUE} !== {before!r}")
     row = usual | {"size": 120}
     now, put = server.ask(body=[row, usual])[2]["predictions"]
     shown = f"{now['prediction']:,.0f}"
@@ -90,29 +70,29 @@ def test_it_predicts_as_one_types(servers, browser):
     assert f"{now['lower']:,.0f} and {now['upper']:,.0f}" in between
     effect = browser.runs("return document.querySelector('#effects .number').textContent")
     assert effect == f"+{now['prediction'] - put['prediction']:,.0f}"
-    until(browser, "document.querySelector('#said').textContent.includes('Prediction')")
+    browser.until("document.querySelector('#said').textContent.includes('Prediction')")
     command = browser.runs("return document.querySelector('#command').textContent")
     assert command.startswith(f"curl {server.url}predict --json '{{") and '"size":120' in command
     browser.runs("document.querySelector('#reset').click()")
-    until(browser, f"{VALUE} === {before!r}")
+    browser.until(f"{VALUE} === {before!r}")
 
 
 def test_a_wrong_value_is_named_at_its_field(servers, browser):
     opens(browser, servers["classes"].url)
-    until(browser, ANSWERED)
+    browser.until(ANSWERED)
     types(browser, 0, "wide <b>")
-    until(browser, "document.getElementById('column-0').getAttribute('aria-invalid')", "true")
+    browser.until("document.getElementById('column-0').getAttribute('aria-invalid')", "true")
     problem = browser.runs("return document.getElementById('column-0-problem').textContent")
     assert problem == "must be a number, received the text 'wide <b>'."
     types(browser, 0, "")
-    until(browser, "document.getElementById('column-0').hasAttribute('aria-invalid')", False)
+    browser.until("document.getElementById('column-0').hasAttribute('aria-invalid')", False)
 
 
 def test_keys_alone_reach_everything(servers, browser):
     from selenium.webdriver.common.keys import Keys
 
     opens(browser, servers["plain"].url)
-    until(browser, ANSWERED)
+    browser.until(ANSWERED)
     seen = []
     for _ in range(9):
         browser.driver.switch_to.active_element.send_keys(Keys.TAB)
@@ -126,28 +106,28 @@ def test_keys_alone_reach_everything(servers, browser):
 def test_a_token_is_asked_for_once_and_leaves_the_address(running, browser):
     server = running(token=TOKEN)
     opens(browser, server.url)
-    until(browser, "!document.getElementById('entry').hidden")
+    browser.until("!document.getElementById('entry').hidden")
     assert browser.violations(axe_source()) == []
     browser.runs(
         "document.getElementById('token').value = arguments[0];"
         "document.querySelector('#entry button').click()",
         "wrong",
     )
-    until(browser, "document.getElementById('token-problem').textContent.includes('not')")
+    browser.until("document.getElementById('token-problem').textContent.includes('not')")
     opens(browser, f"{server.url}#token={TOKEN}")
-    until(browser, ANSWERED)
+    browser.until(ANSWERED)
     assert browser.runs("return location.href") == server.url
     assert "$TRIMTAB_TOKEN" in browser.runs("return document.querySelector('#command').textContent")
     opens(browser, f"{server.url}docs")
-    until(browser, "document.querySelectorAll('section.path').length >= 4")
+    browser.until("document.querySelectorAll('section.path').length >= 4")
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (1200, True)], ids=["light", "dark"])
 def test_the_page_of_requests(dark, width, servers, browser):
     opens(browser, f"{servers['classes'].url}docs", dark=dark, width=width)
-    until(browser, "document.querySelectorAll('section.path').length >= 4")
+    browser.until("document.querySelectorAll('section.path').length >= 4")
     assert browser.runs("return document.documentElement.scrollWidth") <= width
     assert browser.violations(axe_source()) == []
     browser.runs("document.getElementById('send').click()")
-    until(browser, "document.getElementById('answered').textContent.startsWith('200')")
+    browser.until("document.getElementById('answered').textContent.startsWith('200')")
     assert browser.complaints() == []

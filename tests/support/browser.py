@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,16 @@ class Browser:
 
     def runs(self, script: str, *arguments):
         return self.driver.execute_script(script, *arguments)
+
+    def until(self, script: str, wanted: object = None, seconds: float = 20):
+        """Waits until an expression is something true, or what is wanted, and returns it."""
+        end = time.monotonic() + seconds
+        while True:
+            found = self.runs(f"return {script}")
+            if found if wanted is None else found == wanted:
+                return found
+            assert time.monotonic() < end, (script, found)
+            time.sleep(0.05)
 
     def complaints(self) -> list[str]:
         """What the console says: errors, and what the page's policy has stopped."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import html
+import json
 import os
 import sys
 import threading
@@ -123,9 +124,10 @@ def wanted_view(live: Any) -> View | None:
 def resources() -> dict[str, Any]:
     """What the page is made of, by name."""
     from trimtab.live.server import Resource
-    from trimtab.report.page import asset
+    from trimtab.report.page import QUANTITIES, asset
 
-    script = "\n".join([asset("drawing.js"), *(_asset(name) for name in ("charts.js", "live.js"))])
+    words = f"const QUANTITIES = {json.dumps(QUANTITIES)};"
+    script = "\n".join([asset("drawing.js"), words, _asset("charts.js"), _asset("live.js")])
     return {
         "": Resource("text/html", _asset("live.html")),
         "style.css": Resource("text/css", asset("page.css") + _asset("live.css")),

@@ -28,7 +28,7 @@ from trimtab.report.pictures import (
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["GENERATOR", "asset", "page"]
+__all__ = ["GENERATOR", "QUANTITIES", "asset", "page"]
 
 #: What the page calls its maker: files with this may be replaced.
 GENERATOR = '<meta name="generator" content="trimtab'
@@ -69,7 +69,7 @@ def page(facts: Mapping[str, Any]) -> str:
         titles=TITLES,
         words={
             name: {"title": title, "note": note, "log": log}
-            for name, (title, note, log) in _QUANTITIES.items()
+            for name, (title, note, log) in QUANTITIES.items()
         },
         style=Markup(asset("page.css")),
         script=Markup(script),
@@ -95,7 +95,7 @@ TITLES = {
 }
 
 #: What is measured of layers -> its title, what it means, and whether it may span much.
-_QUANTITIES = {
+QUANTITIES = {
     "mean": ("mean", "of the output", False),
     "standard_deviation": ("standard deviation", "of the output", False),
     "zeros": ("zeros", "share of outputs that are 0", False),

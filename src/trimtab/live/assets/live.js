@@ -1,25 +1,7 @@
 // The live view: what the process that trains tells, drawn as it comes.
-const byId = (id) => document.getElementById(id);
 const runs = new Map(), tables = new Map(), dirty = new Set();
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let connected = null, waiting = false;
-
-const TITLES = {
-  mean: ["mean", "of the output"], standard_deviation: ["standard deviation", "of the output"],
-  zeros: ["zeros", "share of outputs that are 0"], dead: ["dead units", "never active"],
-  saturated: ["saturated units", "at an end of their range"], weight_norm: ["norm of weights", ""],
-  gradient_ratio: ["gradient / weights", "ratio of norms"], update_ratio: ["update / weights", "ratio of norms"],
-  statistics_distance: ["moving from population mean", "of batch normalization, in standard deviations"],
-  variance_ratio: ["variance ratio", "inference over training"],
-};
-const LOGARITHMIC = new Set(["weight_norm", "gradient_ratio", "update_ratio", "statistics_distance"]);
-
-function make(name, classes = "", text = "") {
-  const made = document.createElement(name);
-  if (classes) made.className = classes;
-  if (text) made.textContent = text;
-  return made;
-}
 
 function clock(seconds) {
   const all = Math.round(seconds), h = Math.floor(all / 3600), m = Math.floor((all % 3600) / 60);
@@ -184,14 +166,14 @@ function drawLayers(run, parts) {
     parts.health.append(make("h3", "", "Layers"), make("p", "note", "Measured on some of the rows that are trained on, now and then."), parts.grid);
   }
   for (const [quantity, layers] of Object.entries(curves)) {
-    const [title, note] = TITLES[quantity] ?? [quantity, ""], entries = Object.entries(layers);
+    const [title, note, wide] = QUANTITIES[quantity] ?? [quantity, "", false], entries = Object.entries(layers);
     const values = entries.flatMap(([, line]) => known(line));
     if (new Set(values).size < 2) continue;
     const few = entries.length <= 12;
     const lines = entries.map(([name, line], i) => ({
       name, kind: few ? `s${i % 6}` : "many", xs: epochs.slice(epochs.length - line.length), ys: line, label: few ? name : "",
     }));
-    const log = LOGARITHMIC.has(quantity) && Math.min(...values) > 0 && Math.max(...values) > 30 * Math.min(...values);
+    const log = wide && Math.min(...values) > 0 && Math.max(...values) > 30 * Math.min(...values);
     chart(pictureIn(parts, parts.grid, `layer/${quantity}`), { title, note, lines, log, height: Math.max(190, 70 + 16 * (few ? entries.length : 0)) });
   }
 }

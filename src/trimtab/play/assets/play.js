@@ -1,5 +1,4 @@
 // The playground: choices go to trimtab, what it tells is drawn.
-const byId = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)"), dark = matchMedia("(prefers-color-scheme: dark)");
 const told = {};
 let waiting = false, spoken = "", drawnSetup = null, drawnLook = null, pending = {}, sending = null;
@@ -11,13 +10,6 @@ const QUANTITIES = [
   ["update_ratio", "Update / weights", "how far the last step moved them", true],
   ["statistics_distance", "Lag of moving means", "from those of the batches, in standard deviations", false],
 ];
-
-function make(name, classes = "", text = "") {
-  const made = document.createElement(name);
-  if (classes) made.className = classes;
-  if (text) made.textContent = text;
-  return made;
-}
 
 const set = (id, text) => { if (byId(id).textContent !== text) byId(id).textContent = text; };
 

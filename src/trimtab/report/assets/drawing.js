@@ -1,5 +1,14 @@
 "use strict";
-// Drawing with SVG in pages that move: elements, scales, axes.
+// What pages that move share: elements of HTML and SVG, scales, axes.
+const byId = (id) => document.getElementById(id);
+
+/** An element of HTML with classes and a text. */
+function make(name, classes = "", text = "") {
+  const made = document.createElement(name);
+  if (classes) made.className = classes;
+  if (text) made.textContent = text;
+  return made;
+}
 
 /** An element of SVG, appended to its parent. */
 function add(parent, name, attributes = {}, text = "") {

@@ -1,7 +1,6 @@
 "use strict";
 // Shared by all moving pictures: a scene says how many steps there are, draws one, and says it.
 const facts = JSON.parse(document.getElementById("facts").textContent);
-const byId = (id) => document.getElementById(id);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const state = { step: 0, choice: 0, timer: null };
 let scene = null;
