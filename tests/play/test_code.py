@@ -55,11 +55,12 @@ def test_the_command_trains_the_same_network(trimtab):
 
 
 def test_a_large_table_is_cut_in_the_code_too(monkeypatch, opens, capsys):
-    for module in ("data", "code"):
+    for module in ("data", "code", "playground"):
         monkeypatch.setattr(f"trimtab.play.{module}.MOST_ROWS", 100)
     opened = opens(shelf=Shelf("red-wine"))
     setup, now = opened.told("setup"), opened.trains(1)
     assert "1,205 rows" in " ".join(setup["notes"]) and "100 rows to train on" in setup["notes"][0]
+    assert "on all rows, not on the first 100" in setup["only"]
     names = {}
     exec(opened.told("setup")["code"], names)
     assert [float(f"{names['history'].history['loss'][0]:.5g}")] == now["curves"]["loss"]

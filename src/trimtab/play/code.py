@@ -66,7 +66,7 @@ def _toy(choices: Choices) -> list[str]:
 
 
 def _table(choices: Choices, data: Data) -> list[str]:
-    some = f"[:{MOST_ROWS}]" if len(data.x) == MOST_ROWS else ""
+    some = f"[:{MOST_ROWS}]" if data.cut else ""
     return [
         f"table = tables.read({source.literal(data.source)})",
         f"schema = tables.infer_schema(table, {source.literal(data.target)})",

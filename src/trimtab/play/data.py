@@ -47,6 +47,7 @@ class Data:
         source: what the table is called on a command line; empty for toys.
         to_units: from outputs and targets of the network to the units of the table.
         notes: what a page says of the rows.
+        cut: whether the table has more rows, of which these are the first.
     """
 
     task: str
@@ -60,6 +61,7 @@ class Data:
     source: str = ""
     to_units: Callable[[Any], Doubles] = field(default=np.asarray)
     notes: tuple[str, ...] = ()
+    cut: bool = False
 
     @property
     def toy(self) -> bool:
@@ -149,7 +151,8 @@ class Shelf:
             f"{count(len(train), 'row')} to train on, {len(valid):,} to validate on, "
             f"{count(len(schema.features), 'column')}; predicts {schema.target_names[0]}."
         ]
-        if len(train) < len(split.train):
+        cut = len(train) < len(split.train) or len(valid) < len(split.valid)
+        if cut:
             notes.append(
                 f"The table has {len(split.train):,} rows to train on; these are the first."
             )
@@ -165,6 +168,7 @@ class Shelf:
             source=self._sources[name][0],
             to_units=fitted.to_units,
             notes=tuple(notes),
+            cut=cut,
         )
 
     def listed(self) -> Mapping[str, str]:

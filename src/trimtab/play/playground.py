@@ -20,7 +20,7 @@ from trimtab.live.server import Action
 from trimtab.model.sequential import Sequential
 from trimtab.play import code, looks, words
 from trimtab.play.choices import ACTIVATIONS, MOST_LAYERS, MOST_UNITS, SPEEDS, Choices
-from trimtab.play.data import Data, Shelf
+from trimtab.play.data import MOST_ROWS, Data, Shelf
 from trimtab.play.network import METRICS, Thinning, adjust, build, seats
 from trimtab.play.toys import TOYS
 from trimtab.predictor.batches import LAST_BATCH
@@ -308,7 +308,8 @@ def _only(choices: Choices, data: Data) -> str:
     if not choices.hidden:
         return "trimtab train needs a hidden layer: add one for the command."
     scaled = ", and says the loss in the target's own units" if not data.classes else ""
-    return f"The command trains the same network on the same rows{scaled}."
+    rows = f"all rows, not on the first {MOST_ROWS:,}" if data.cut else "the same rows"
+    return f"The command trains the same network on {rows}{scaled}."
 
 
 @dataclass(frozen=True)
