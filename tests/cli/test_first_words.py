@@ -40,7 +40,7 @@ def test_help_of_a_command(trimtab, typed):
         (
             "wibble",
             "No such command 'wibble'. The commands are inspect, train, coach, compare, predict, "
-            "serve, evaluate, explain, report, card, show, diff, export, lesson.",
+            "serve, evaluate, explain, report, card, show, diff, export, lesson, play.",
         ),
         (
             "a.csv",

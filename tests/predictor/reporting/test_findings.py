@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trimtab.predictor.reporting.findings import NOTE, WORTH, _of_curve
+from trimtab.predictor.reporting.findings import NOTE, WORTH, of_curve
 
 EPOCHS = np.arange(1, 41)
 
@@ -11,7 +11,7 @@ EPOCHS = np.arange(1, 41)
 def found(loss, val_loss, *, rate=None, ended="epochs"):
     course = {"learning_rate": rate, "ended": ended}
     curve = {"loss": list(loss), "val_loss": list(val_loss), "best_epoch": None}
-    return list(_of_curve(course, curve))
+    return list(of_curve(course, curve))
 
 
 def test_a_loss_that_still_falls():
