@@ -3,12 +3,14 @@
 import io
 import json
 import math
+import threading
 import time
 
 import pytest
 
 from trimtab.errors import InvalidArgument
 from trimtab.live.board import EACH, MOST_RUNS, Board
+from trimtab.live.log import Log
 from trimtab.live.panel import Panel, spark
 
 
@@ -139,3 +141,15 @@ def test_the_panel_says_where_training_is(width):
     for each in ("epoch 30/60", "1:05 left", "val_loss", "zeros 25 %", "Overfitting", "Ctrl-C"):
         assert each in said.replace("\n", " ").replace("│", "") or width == 30, (each, said)
     assert "wine [bold]" in said
+
+
+def test_what_belongs_together_comes_together():
+    log, told = Log(), []
+    reader = threading.Thread(target=lambda: told.append(log.wait(0, 10.0)))
+    with log.together():
+        log.post({"epochs": [1, 2]})
+        reader.start()
+        time.sleep(0.05)
+        log.post({"now": 2}, key="now")
+    reader.join()
+    assert told == [(2, [{"epochs": [1, 2]}, {"now": 2}])]

@@ -2,13 +2,14 @@
 
 import base64
 import json
+import threading
 import time
 
 import numpy as np
 import pytest
 
 from trimtab.errors import InvalidArgument, InvalidData
-from trimtab.play import looks
+from trimtab.play import looks, words
 from trimtab.play.choices import Choices
 from trimtab.play.data import GIVEN, Shelf
 from trimtab.play.network import Thinning, adjust, build
@@ -41,6 +42,40 @@ def test_the_same_choices_give_the_same_losses(opens):
     first = one.trains(3)
     one.playground.reset()
     assert one.trains(3)["curves"] == first["curves"] == other.trains(3)["curves"]
+
+
+def test_pages_never_know_the_code_of_one_epoch_beside_the_curves_of_another(opens, monkeypatch):
+    say = words.say
+    monkeypatch.setattr(words, "say", lambda *of: time.sleep(0.02) or say(*of))
+    opened = opens()
+    log, wrong, states = opened.playground.log, [], set()
+
+    def read():
+        seen, known = 0, {}
+        while not log.closed:
+            seen, messages = log.wait(seen, 10.0)
+            for each in messages:
+                known |= each
+            now, code = known["now"], known["setup"]["code"]
+            states.add((now["run"], now["running"], now["epoch"] > 0))
+            if known["data"]["run"] != now["run"]:
+                wrong.append((known["data"]["run"], now["run"]))
+            if not now["running"] and f"epochs={now['epoch'] or 100}," not in code:
+                wrong.append((now["epoch"], code))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    opened.playground.choose({"speed": "fast"})
+    for _ in range(3):
+        opened.playground.train()
+        opened.until(lambda now: now["epoch"] > 20)
+        opened.playground.pause()
+        opened.settles()
+        opened.trains(1)
+        opened.playground.reset()
+    log.close()
+    reader.join()
+    assert wrong == [] and len(states) > 5
 
 
 def test_a_rate_changes_while_it_trains_and_a_layer_does_not(opens):

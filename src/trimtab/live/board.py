@@ -215,14 +215,16 @@ class Run:
             return
         self.ended = True
         self.now = {**self.now, "left": 0.0}
-        self._flush(time.monotonic(), whole=True)
-        self._post({"ended": list(said), "well": well}, "ended")
+        with self._log.together():
+            self._flush(time.monotonic(), whole=True)
+            self._post({"ended": list(said), "well": well}, "ended")
 
     def forget(self) -> None:
         """Takes the run off the board."""
         kinds = ("run", "facts", "now", "layers", "findings", "stopping", "ended")
-        self._log.drop({(self.number, kind) for kind in kinds})
-        self._post({"gone": True}, "run")
+        with self._log.together():
+            self._log.drop({(self.number, kind) for kind in kinds})
+            self._post({"gone": True}, "run")
 
     # -- telling ----------------------------------------------------------------------------------
 
@@ -246,12 +248,13 @@ class Run:
         self._posted = moment
         if whole and self._last is not None:
             self._add(*self._last)
-        if self._sent < len(self.epochs):
-            new = slice(self._sent, None)
-            lines = {name: line[new] for name, line in self.series.items()}
-            self._post({"epochs": self.epochs[new], "series": lines}, None)
-            self._sent = len(self.epochs)
-        self._post({"now": plain(self.now)}, "now")
+        with self._log.together():
+            if self._sent < len(self.epochs):
+                new = slice(self._sent, None)
+                lines = {name: line[new] for name, line in self.series.items()}
+                self._post({"epochs": self.epochs[new], "series": lines}, None)
+                self._sent = len(self.epochs)
+            self._post({"now": plain(self.now)}, "now")
 
     def _post(self, message: dict[str, Any], kind: str | None) -> None:
         key = None if kind is None else (self.number, kind)

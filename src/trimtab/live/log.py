@@ -7,7 +7,8 @@ is slow, or gone, holds up nobody.
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 __all__ = ["Log"]
@@ -51,6 +52,19 @@ class Log:
                 self._items.pop(key, None)
             self._items[self._version if key is None else key] = (self._version, message)
             self._changed.notify_all()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Readers get all that is posted meanwhile at once, or nothing of it.
+
+        Example:
+            >>> log = Log()
+            >>> with log.together():
+            ...     log.post({"epochs": [1, 2]})
+            ...     log.post({"now": 2}, key="now")
+        """
+        with self._changed:
+            yield
 
     def drop(self, keys: set[Hashable]) -> None:
         """Forgets the messages with these keys."""

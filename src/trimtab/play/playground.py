@@ -73,7 +73,8 @@ class Playground:
         self._steps = 0
         self._note = ""
         self._numbers = itertools.count(1)
-        self._network = self._begun(self.choices, shelf.data(self.choices))
+        self._network = self._new(self.choices, shelf.data(self.choices))
+        self._told = 0  # the network whose rows pages know
         self._tell()
         self._thread = threading.Thread(target=self._work, daemon=True, name="trimtab-play")
         self._thread.start()
@@ -134,7 +135,7 @@ class Playground:
                 rows = "data", "rows", "noise", "seed"
                 same = all(getattr(choices, name) == getattr(self.choices, name) for name in rows)
                 data = self._network.data if same else self._shelf.data(choices)
-                self._network, self.choices = self._begun(choices, data), choices
+                self._network, self.choices = self._new(choices, data), choices
                 self._note = "The network is new: this change needs one that begins again."
                 self._steps = 0
             self._tell()
@@ -156,7 +157,7 @@ class Playground:
     def reset(self) -> dict[str, Any]:
         """Begins again with a new network."""
         with self._changed:
-            self._network = self._begun(self.choices, self._network.data)
+            self._network = self._new(self.choices, self._network.data)
             self._running, self._steps, self._note = False, 0, ""
             self._tell()
             self._changed.notify_all()
@@ -175,11 +176,8 @@ class Playground:
         rate = 0.01 if choices.data in TOYS else 0.001
         return choices if "learning_rate" in asked else choices.changed({"learning_rate": rate})
 
-    def _begun(self, choices: Choices, data: Data) -> _Network:
-        """A new network; pages are told its rows."""
-        network = _Network(next(self._numbers), choices, data)
-        self.log.post({"data": {"run": network.number, "points": looks.points(data)}}, "data")
-        return network
+    def _new(self, choices: Choices, data: Data) -> _Network:
+        return _Network(next(self._numbers), choices, data)
 
     # -- training ---------------------------------------------------------------------------------
 
@@ -251,8 +249,18 @@ class Playground:
     # -- telling ----------------------------------------------------------------------------------
 
     def _tell(self) -> None:
-        self._tell_setup()
-        self._tell_now()
+        """Pages get it in one piece: no code of one epoch beside the curves of another."""
+        with self.log.together():
+            self._tell_data()
+            self._tell_setup()
+            self._tell_now()
+
+    def _tell_data(self) -> None:
+        network = self._network
+        if self._told != network.number:
+            told = {"run": network.number, "points": looks.points(network.data)}
+            self.log.post({"data": told}, "data")
+            self._told = network.number
 
     def _tell_setup(self) -> None:
         network, choices = self._network, self.choices
