@@ -502,6 +502,11 @@ uint32_t low_word(uint64_t value) { return static_cast<uint32_t>(value); }
 
 NB_MODULE(_native, m) {
   m.doc() = "trimtab's native engine";
+#ifdef NDEBUG
+  // A process that ends while a thread still trains (a second Ctrl-C) frees nothing. Its user needs
+  // no list of functions; a debug build still gives one.
+  nb::set_leak_warnings(false);
+#endif
 
   nb::class_<Network>(m, "Network")
       .def(

@@ -157,10 +157,14 @@ def test_a_new_network_does_not_wait_for_a_long_epoch(opens):
     opened.playground.choose(long)
     opened.playground.train()
     time.sleep(0.5)  # the epoch is under way
+    opened.playground.pause()
+    assert opened.told("now")["note"] == "Pauses after this epoch."
     opened.playground.choose({"rows": 300, "batch_size": 32, "hidden": [8]})
+    opened.playground.train()
     begin = time.monotonic()
     opened.until(lambda now: now["epoch"] > 0)
     assert time.monotonic() - begin <= 8  # the long epoch takes more than ten
+    assert opened.told("now")["note"] == ""
 
 
 def test_layers_are_measured(opens):

@@ -41,6 +41,9 @@ UNWATCHED = 10.0
 #: a new network need not wait for its end.
 LONG = 2e7
 
+#: What is said where a pause waits for a long epoch.
+PAUSING = "Pauses after this epoch."
+
 #: Points of a curve that pages are told.
 CURVE = 300
 
@@ -166,6 +169,8 @@ class Playground:
     def _go(self, *, running: bool, steps: int) -> dict[str, Any]:
         with self._changed:
             self._running, self._steps, self._note = running, steps, ""
+            if self._busy and self._network.long and not (running or steps):
+                self._note = PAUSING
             self._tell()
             self._changed.notify_all()
         return {}
@@ -234,6 +239,8 @@ class Playground:
 
     def _after(self, problem: str) -> None:
         """Says where training is, and whether it goes on."""
+        if self._note == PAUSING:
+            self._note = ""
         if problem:
             self._running, self._note = False, problem
         elif self._network.epoch >= MOST_EPOCHS:
@@ -339,6 +346,7 @@ class _Network:
         epoch: how many it has trained.
         look: what it predicted last.
         altered: whether anything was changed while it trained.
+        long: whether an epoch may take long.
         parameters: numbers that are trained.
     """
 
@@ -353,7 +361,7 @@ class _Network:
         self._measured: list[int] = []
         self._layers: dict[str, dict[str, list[float | None]]] = {}
         self._took = PERIOD
-        self._long = len(data.x) * self.parameters > LONG
+        self.long = len(data.x) * self.parameters > LONG
         self._constant = _constant(data)
         self.look = self._looked(choices)
 
@@ -387,7 +395,7 @@ class _Network:
                 validation_data=(data.x_valid, data.y_valid),
                 track=["layers"],
                 last_batch=LAST_BATCH,
-                callbacks=[_until(self._model, left)] if self._long else [],
+                callbacks=[_until(self._model, left)] if self.long else [],
                 verbose=0,
             ).history
         seconds = time.perf_counter() - begin
